@@ -1,0 +1,36 @@
+/// The kinds of identifier a request can name a person by. The raw values are permanent.
+package enum IdentifierKind: String, CaseIterable, Codable, Sendable {
+    case email, phone, name, address, username, text
+    case nationalID = "national-id"
+    case customerID = "customer-id"
+    case dateOfBirth = "date-of-birth"
+    case recordID = "record-id"
+
+    /// A strong identifier belongs to one person; a weak one (a name, a date) may be shared.
+    package var isStrong: Bool {
+        switch self {
+        case .email, .phone, .nationalID, .customerID, .recordID, .username: true
+        case .name, .address, .dateOfBirth, .text: false
+        }
+    }
+}
+
+/// How an identifier's value is given.
+package enum IdentifierFormat: String, CaseIterable, Codable, Sendable {
+    case raw
+    /// SHA-256 of the normalised value, lower-case hexadecimal.
+    case sha256
+}
+
+/// One thing a request says about who the person is.
+package struct PersonalIdentifier: Hashable, Sendable {
+    package let kind: IdentifierKind
+    package let value: Sensitive<String>
+    package let format: IdentifierFormat
+
+    package init(kind: IdentifierKind, value: String, format: IdentifierFormat = .raw) {
+        self.kind = kind
+        self.value = Sensitive(value)
+        self.format = format
+    }
+}

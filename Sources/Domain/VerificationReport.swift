@@ -1,0 +1,142 @@
+/// The three outcomes of a check. There is no fourth, and "could not check" never counts as passed.
+package enum CheckOutcome: String, Codable, Sendable {
+    case passed, failed
+    case couldNotCheck = "could-not-check"
+}
+
+/// On which side of its threshold a value must lie.
+package enum ThresholdDirection: String, Codable, Sendable {
+    case above, atLeast = "at-least", below, atMost = "at-most"
+
+    package func holds(_ value: Double, _ threshold: Double) -> Bool {
+        switch self {
+        case .above: value > threshold
+        case .atLeast: value >= threshold
+        case .below: value < threshold
+        case .atMost: value <= threshold
+        }
+    }
+}
+
+/// One measured number with what it was held against.
+package struct Measurement: Codable, Sendable, Equatable {
+    /// Kebab-case name, e.g. `p-low`, `extraction-strength`.
+    package let name: String
+    /// Nil when it could not be computed; then `note` says why.
+    package let value: Double?
+    package let threshold: Double?
+    package let direction: ThresholdDirection?
+    /// Confidence interval `[lower, upper]`, where one is defined.
+    package let interval: [Double]?
+    /// What the interval is, e.g. `95 % Clopper-Pearson`.
+    package let intervalKind: String?
+    package let note: String?
+
+    package init(
+        _ name: String, _ value: Double?, threshold: Double? = nil,
+        direction: ThresholdDirection? = nil, interval: ClosedRange<Double>? = nil,
+        intervalKind: String? = nil, note: String? = nil
+    ) {
+        self.name = name
+        self.value = value
+        self.threshold = threshold
+        self.direction = direction
+        self.interval = interval.map { [$0.lowerBound, $0.upperBound] }
+        self.intervalKind = intervalKind
+        self.note = note
+    }
+
+    /// A missing value with a threshold could not be checked; without a threshold it is information.
+    package var outcome: CheckOutcome {
+        guard let threshold, let direction else { return .passed }
+        guard let value, value.isFinite else { return .couldNotCheck }
+        return direction.holds(value, threshold) ? .passed : .failed
+    }
+}
+
+/// One check of the gate: a named question with its measurements and its outcome.
+package struct CheckResult: Codable, Sendable, Equatable {
+    /// Permanent kebab-case id, e.g. `forget-values`, `maintain`, `control-untouched`.
+    package let id: String
+    /// The family: `control`, `forget`, `mismatch`, `maintain`, `attack`, `tokenizer`.
+    package let family: String
+    /// The question in one sentence for people.
+    package let title: String
+    package let outcome: CheckOutcome
+    package let measurements: [Measurement]
+    /// Why it failed or could not be checked, or what limits it. No personal data.
+    package let note: String?
+
+    package init(
+        id: String, family: String, title: String, outcome: CheckOutcome,
+        measurements: [Measurement], note: String? = nil
+    ) {
+        self.id = id
+        self.family = family
+        self.title = title
+        self.outcome = outcome
+        self.measurements = measurements
+        self.note = note
+    }
+
+    /// The outcome follows from the measurements: failed if one failed, else could-not-check if one
+    /// could not be checked or none has a threshold, else passed.
+    package init(
+        id: String, family: String, title: String, measurements: [Measurement], note: String? = nil
+    ) {
+        let gated = measurements.filter { $0.threshold != nil }.map(\.outcome)
+        let outcome: CheckOutcome =
+            gated.contains(.failed)
+            ? .failed : gated.isEmpty || gated.contains(.couldNotCheck) ? .couldNotCheck : .passed
+        self.init(
+            id: id, family: family, title: title, outcome: outcome, measurements: measurements,
+            note: note)
+    }
+}
+
+/// What the verifier found about one case's model. It holds numbers, digests and names of checks;
+/// never personal data, generated text or values of records.
+package struct VerificationReport: Codable, Sendable, Equatable {
+    package let schema: String
+    package let modelBefore: Digest
+    package let modelAfter: Digest
+    package let policyDigest: Digest
+    package let seed: UInt64
+    package let checks: [CheckResult]
+    /// Source and number of the twins, e.g. `held-out persons of corpus people-twins`.
+    package let twinSource: String
+    package let twinCount: Int
+    /// Fields of the person that were tested, and those that were not with the reason.
+    package let testedFields: [String]
+    package let untestedFields: [String: String]
+    /// Attacks and checks that were not run.
+    package let notTested: [String]
+    /// Core name, thread count and batch shape: what bit-equality of the numbers depends on.
+    package let environment: [String: String]
+
+    package init(
+        modelBefore: Digest, modelAfter: Digest, policyDigest: Digest, seed: UInt64,
+        checks: [CheckResult], twinSource: String, twinCount: Int, testedFields: [String],
+        untestedFields: [String: String], notTested: [String], environment: [String: String]
+    ) {
+        schema = "lethe.verification.v1"
+        self.modelBefore = modelBefore
+        self.modelAfter = modelAfter
+        self.policyDigest = policyDigest
+        self.seed = seed
+        self.checks = checks
+        self.twinSource = twinSource
+        self.twinCount = twinCount
+        self.testedFields = testedFields
+        self.untestedFields = untestedFields
+        self.notTested = notTested
+        self.environment = environment
+    }
+
+    /// Fails closed: passed only if there is at least one check and every check passed.
+    package var outcome: CheckOutcome {
+        let outcomes = checks.map(\.outcome)
+        if outcomes.contains(.failed) { return .failed }
+        return outcomes.isEmpty || outcomes.contains(.couldNotCheck) ? .couldNotCheck : .passed
+    }
+}
