@@ -1,0 +1,126 @@
+import Domain
+import Foundation
+import TensorCore
+
+/// How the next token is chosen.
+package struct Sampler: Sendable {
+    /// 0 takes the most likely token.
+    package var temperature: Double
+    /// Only the k most likely tokens; nil means all.
+    package var topK: Int?
+    /// Only the smallest set of likely tokens with this probability together, (0, 1]; nil means all.
+    package var topP: Double?
+    package var seed: UInt64
+
+    package init(
+        temperature: Double = 0, topK: Int? = nil, topP: Double? = nil, seed: UInt64 = 0
+    ) {
+        self.temperature = temperature
+        self.topK = topK
+        self.topP = topP
+        self.seed = seed
+    }
+
+    package static let greedy = Sampler()
+
+    /// Chooses from one row of logits. Ties go to the smaller id, as in PyTorch's argmax.
+    func choose(_ logits: UnsafeBufferPointer<Float>, random: inout RandomNumbers) -> Int32 {
+        if temperature <= 0 {
+            var best = 0
+            for index in 1..<max(1, logits.count) where logits[index] > logits[best] {
+                best = index
+            }
+            return Int32(best)
+        }
+        var order = Array(logits.indices)
+        order.sort { (logits[$0], $1) > (logits[$1], $0) }
+        if let topK { order = Array(order.prefix(max(1, topK))) }
+        let top = Double(logits[order[0]])
+        var weights = order.map { exp((Double(logits[$0]) - top) / temperature) }
+        if let topP {
+            let total = weights.reduce(0, +)
+            var sum = 0.0
+            let cut = weights.firstIndex {
+                sum += $0
+                return sum >= topP * total
+            }
+            weights = Array(weights.prefix((cut ?? weights.count - 1) + 1))
+        }
+        var point = random.uniform() * weights.reduce(0, +)
+        for (index, weight) in weights.enumerated() {
+            point -= weight
+            if point < 0 { return Int32(order[index]) }
+        }
+        return Int32(order[weights.count - 1])
+    }
+}
+
+extension LanguageModel {
+    /// Continues each prompt until the end token, `maximumTokenCount` tokens or the longest position.
+    ///
+    /// Prompts run side by side with cached keys and values; each has a random stream of its own, so
+    /// its text does not depend on the others.
+    /// - Returns: new tokens only, without the end token.
+    package func generate(
+        _ prompts: [[Int32]], maximumTokenCount: Int, sampler: Sampler, stopAtEnd: Bool = true,
+        onToken: (_ prompt: Int, _ token: Int32) -> Void = { _, _ in }
+    ) throws -> [[Int32]] {
+        var result = prompts.map { _ in [Int32]() }
+        // At most 64 at a time bounds the memory of the caches.
+        for start in stride(from: 0, to: prompts.count, by: 64) {
+            let group = start..<min(prompts.count, start + 64)
+            try generate(
+                prompts, group, maximumTokenCount, sampler, stopAtEnd, onToken, &result)
+        }
+        return result
+    }
+
+    private func generate(
+        _ prompts: [[Int32]], _ group: Range<Int>, _ maximumTokenCount: Int, _ sampler: Sampler,
+        _ stopAtEnd: Bool, _ onToken: (Int, Int32) -> Void, _ result: inout [[Int32]]
+    ) throws {
+        guard group.allSatisfy({ !prompts[$0].isEmpty }) else {
+            throw ModelError(
+                .sequenceTooLong, "A prompt without any token cannot be continued.",
+                remedy: "Give some text, or use a tokenizer with a begin token.")
+        }
+        let capacity = min(
+            architecture.maximumPositions,
+            (group.map { prompts[$0].count }.max() ?? 0) + maximumTokenCount)
+        let caches = (0..<architecture.layerCount).map { _ in
+            KeyValueCache(
+                sequenceCount: group.count, capacity: capacity, width: architecture.keyValueWidth)
+        }
+        var active = Array(group)
+        var randoms = active.map { RandomNumbers(seed: sampler.seed, stream: "prompt \($0)") }
+        var batch = PackedBatch()
+        for index in active { batch.appendRows(prompts[index], from: 0) }
+        while true {
+            let lastRows = batch.sequences.map { $0.upperBound - 1 }
+            let logits = try logits(of: batch, caches: caches, rows: lastRows)
+            var survivors: [Int] = []
+            var next = PackedBatch()
+            for (slot, index) in active.enumerated() {
+                let row = UnsafeBufferPointer(
+                    start: logits.pointer + slot * logits.width, count: logits.width)
+                let token = sampler.choose(row, random: &randoms[slot])
+                if stopAtEnd, token == tokenizer.endID { continue }
+                guard result[index].count < maximumTokenCount else { continue }
+                result[index].append(token)
+                onToken(index, token)
+                let position = caches[0].lengths[slot]
+                if result[index].count < maximumTokenCount, position < capacity {
+                    survivors.append(slot)
+                    next.appendRows([token], from: position)
+                }
+            }
+            if survivors.isEmpty { return }
+            if survivors.count < active.count {
+                for cache in caches { cache.keep(survivors) }
+                active = survivors.map { active[$0] }
+                randoms = survivors.map { randoms[$0] }
+            }
+            batch = next
+        }
+    }
+}

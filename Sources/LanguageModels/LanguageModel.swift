@@ -1,0 +1,244 @@
+import Domain
+import Foundation
+import TensorCore
+
+/// A decoder language model with its weights and tokenizer.
+///
+/// Not safe for use from several threads at once; its digest is fixed when it is first asked for, so
+/// change weights only through a copy of your own.
+package final class LanguageModel {
+    package let architecture: any DecoderArchitecture
+    package let parameters: ParameterSet
+    package let tokenizer: any Tokenizer
+    /// Files that belong to the model beside its weights (`config.json`, `tokenizer.json`, ...), as
+    /// they were read.
+    package let companions: [String: Data]
+    /// Element type each tensor had in its file; written back the same.
+    private let elementTypes: [String: Safetensors.ElementType]
+    private var knownDigest: Digest?
+
+    /// Files of a Hugging Face folder that travel with a model.
+    private static let companionNames = [
+        "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+        "generation_config.json", "added_tokens.json", "vocab.json", "merges.txt",
+    ]
+    package static let weightsName = "model.safetensors"
+
+    private init(
+        architecture: any DecoderArchitecture, parameters: ParameterSet,
+        tokenizer: any Tokenizer, companions: [String: Data],
+        elementTypes: [String: Safetensors.ElementType]
+    ) {
+        self.architecture = architecture
+        self.parameters = parameters
+        self.tokenizer = tokenizer
+        self.companions = companions
+        self.elementTypes = elementTypes
+    }
+
+    /// A new model with initial weights.
+    /// - Parameter configuration: content of `config.json`.
+    /// - Throws: `malformed-configuration`, `unsupported-model`, `vocabulary-mismatch`.
+    package convenience init(
+        configuration: JSONValue, tokenizer: ByteLevelTokenizer, seed: UInt64
+    ) throws {
+        let parsed = Configuration(configuration, source: "the recipe's model")
+        let architecture = try parsed.architecture(tensorNames: [])
+        try Self.checkVocabulary(tokenizer, architecture)
+        let parameters = ParameterSet(architecture.parameterShapes)
+        parameters.initialize(seed: seed)
+        self.init(
+            architecture: architecture, parameters: parameters, tokenizer: tokenizer,
+            companions: [
+                "config.json": configuration.serialized(), "tokenizer.json": tokenizer.file,
+            ], elementTypes: [:])
+    }
+
+    /// Reads a Hugging Face folder: `config.json`, `model.safetensors`, `tokenizer.json`.
+    /// - Parameter tokenizer: used instead of the folder's `tokenizer.json` where given.
+    /// - Throws: `file-unreadable`, `malformed-safetensors`, `missing-tensor`, `unexpected-tensor`,
+    ///   `wrong-shape`, `vocabulary-mismatch`, and those of the configuration and tokenizer.
+    package convenience init(folder: URL, tokenizer given: (any Tokenizer)? = nil) throws {
+        var companions: [String: Data] = [:]
+        for name in Self.companionNames {
+            let file = folder.appendingPathComponent(name)
+            if FileManager.default.fileExists(atPath: file.path) {
+                companions[name] = try DurableFile.read(file)
+            }
+        }
+        func companion(_ name: String) throws -> Data {
+            guard let data = companions[name] else {
+                throw DomainError(
+                    .fileUnreadable, "\(folder.path) holds no \(name).",
+                    details: ["path": folder.path, "file": name],
+                    remedy: "Give a Hugging Face folder with config.json, model.safetensors and tokenizer.json."
+                )
+            }
+            return data
+        }
+        let configuration = Configuration(
+            try JSONParser.parse(try companion("config.json")), source: "config.json")
+        let weights = folder.appendingPathComponent(Self.weightsName)
+        let file = try Safetensors(contentsOf: weights)
+        let architecture = try configuration.architecture(
+            tensorNames: Set(file.entries.map(\.name)))
+        let parameters = ParameterSet(architecture.parameterShapes)
+        var types: [String: Safetensors.ElementType] = [:]
+        for (shape, parameter) in zip(parameters.shapes, parameters.parameters) {
+            guard let entry = file[shape.name] else {
+                throw ModelError(
+                    .missingTensor,
+                    "\(Self.weightsName) has no tensor \(shape.name), expected with shape \(shape.shape).",
+                    details: ["tensor": shape.name],
+                    remedy: "Check that the weights belong to this config.json.")
+            }
+            guard entry.shape == shape.shape else {
+                throw ModelError(
+                    .wrongShape,
+                    "\(shape.name) has shape \(entry.shape); config.json asks for \(shape.shape).",
+                    details: ["tensor": shape.name],
+                    remedy: "Check that the weights belong to this config.json.")
+            }
+            try file.read(entry, into: parameter.value)
+            types[shape.name] = entry.type
+        }
+        for entry in file.entries
+        where parameters[entry.name] == nil && !architecture.ignores(tensorNamed: entry.name) {
+            throw ModelError(
+                .unexpectedTensor,
+                "\(Self.weightsName) holds \(entry.name), which a \(architecture.familyID) model does not have.",
+                details: ["tensor": entry.name],
+                remedy: "An adapter or another architecture is not read as a plain model.")
+        }
+        let tokenizer: any Tokenizer
+        if let given {
+            tokenizer = given
+        } else {
+            tokenizer = try ByteLevelTokenizer(
+                file: try companion("tokenizer.json"), configuration: configuration.json)
+        }
+        try Self.checkVocabulary(tokenizer, architecture)
+        self.init(
+            architecture: architecture, parameters: parameters, tokenizer: tokenizer,
+            companions: companions, elementTypes: types)
+        knownDigest = try Digest(ofFileAt: weights)
+    }
+
+    private static func checkVocabulary(
+        _ tokenizer: any Tokenizer, _ architecture: any DecoderArchitecture
+    ) throws {
+        guard tokenizer.vocabularySize <= architecture.vocabularySize else {
+            throw ModelError(
+                .vocabularyMismatch,
+                "The tokenizer has \(tokenizer.vocabularySize) tokens, the model only \(architecture.vocabularySize).",
+                remedy: "Use the tokenizer.json that belongs to these weights.")
+        }
+    }
+
+    /// A copy with weights of its own, to be changed.
+    package func copy() -> LanguageModel {
+        LanguageModel(
+            architecture: architecture, parameters: parameters.copy(), tokenizer: tokenizer,
+            companions: companions, elementTypes: elementTypes)
+    }
+
+    /// The same architecture and tokenizer with fresh initial weights.
+    package func reinitialized(seed: UInt64) -> LanguageModel {
+        let fresh = LanguageModel(
+            architecture: architecture, parameters: ParameterSet(parameters.shapes),
+            tokenizer: tokenizer, companions: companions, elementTypes: elementTypes)
+        fresh.parameters.initialize(seed: seed)
+        return fresh
+    }
+
+    package var parameterCount: Int { parameters.count }
+
+    /// Content of `model.safetensors`; equal weights give equal bytes.
+    package func weightsFile() -> Data {
+        Safetensors.encode(
+            parameters.parameters.map { ($0.name, $0.value) }, types: elementTypes)
+    }
+
+    /// SHA-256 of `model.safetensors`: what `sha256sum` says of the file.
+    package var digest: Digest {
+        if let knownDigest { return knownDigest }
+        let digest = Digest(of: weightsFile())
+        knownDigest = digest
+        return digest
+    }
+
+    /// Writes weights and companions into a folder, made if needed. Returns the digest.
+    /// - Throws: `file-not-written`.
+    @discardableResult
+    package func save(to folder: URL) throws -> Digest {
+        let weights = weightsFile()
+        for (name, data) in companions.sorted(by: { $0.key < $1.key }) {
+            try DurableFile.write(data, to: folder.appendingPathComponent(name))
+        }
+        try DurableFile.write(weights, to: folder.appendingPathComponent(Self.weightsName))
+        let digest = Digest(of: weights)
+        knownDigest = digest
+        return digest
+    }
+
+    /// Refuses a batch with a sequence the model cannot read.
+    func check(_ batch: PackedBatch) throws {
+        let longest = batch.positions.max().map { Int($0) + 1 } ?? 0
+        guard longest <= architecture.maximumPositions else {
+            throw ModelError(
+                .sequenceTooLong,
+                "A sequence of \(longest) tokens is longer than the \(architecture.maximumPositions) the model can read.",
+                details: ["tokens": "\(longest)"],
+                remedy: "Split the record, or use a model with more positions.")
+        }
+        guard batch.ids.allSatisfy({ $0 >= 0 && Int($0) < architecture.vocabularySize }) else {
+            throw ModelError(
+                .vocabularyMismatch, "A token id lies outside the model's vocabulary.")
+        }
+    }
+
+    /// Hidden states of a batch on a tape.
+    package func hiddenStates(
+        of batch: PackedBatch, tape: Tape, caches: [KeyValueCache]? = nil
+    ) throws -> Activation {
+        try check(batch)
+        return try architecture.hiddenStates(
+            of: batch, parameters: parameters, tape: tape, caches: caches)
+    }
+
+    /// Log-probabilities of the batch's targets, differentiable.
+    package func targetScores(of batch: PackedBatch, tape: Tape) throws -> TargetScores {
+        let hidden = try hiddenStates(of: batch, tape: tape)
+        return tape.targetLogProbabilities(
+            hidden: hidden, head: try parameters.required(architecture.headName),
+            rows: batch.scoredRows, targets: batch.targets)
+    }
+
+    /// Logits of every token of a batch, [tokens, vocabulary].
+    package func logits(of batch: PackedBatch, caches: [KeyValueCache]? = nil, rows: [Int]? = nil)
+        throws -> Tensor
+    {
+        let tape = Tape(recording: false)
+        let hidden = try hiddenStates(of: batch, tape: tape, caches: caches)
+        return tape.logits(
+            hidden: hidden, head: try parameters.required(architecture.headName),
+            rows: rows ?? Array(0..<batch.tokenCount))
+    }
+
+    /// Adds the gradient of `loss(logp)` for one batch to the parameters' gradients.
+    /// - Parameter loss: from the scored tokens' log-probabilities to the loss and its derivative by
+    ///   each of them.
+    /// - Returns: the loss.
+    @discardableResult
+    package func accumulateGradient(
+        of batch: PackedBatch, loss: (_ logProbabilities: [Float]) -> (Double, [Float])
+    ) throws -> Double {
+        guard !batch.targets.isEmpty else { return 0 }
+        let tape = Tape()
+        let scores = try targetScores(of: batch, tape: tape)
+        let (value, slope) = loss(scores.logProbabilities.value.values)
+        tape.backward(
+            from: scores.logProbabilities, seed: Tensor([slope.count], values: slope))
+        return value
+    }
+}

@@ -1,0 +1,48 @@
+import Domain
+import TensorCore
+
+/// Several sequences laid end to end, without padding.
+package struct PackedBatch: Sendable {
+    package private(set) var ids: [Int32] = []
+    /// Position of each token within its sequence.
+    package private(set) var positions: [Int32] = []
+    /// Rows of each sequence.
+    package private(set) var sequences: [Range<Int>] = []
+    /// Rows whose next token is scored, ascending, with that token.
+    package private(set) var scoredRows: [Int] = []
+    package private(set) var targets: [Int32] = []
+    /// For each sequence, which of `scoredRows` belong to it.
+    package private(set) var scoredRanges: [Range<Int>] = []
+
+    package init() {}
+
+    /// Packs what is needed to score the sequences: tokens after the last scored one are left out,
+    /// and so is the last one itself, which is only a target.
+    package init(_ sequences: some Sequence<ScoredSequence>) {
+        for sequence in sequences { append(sequence) }
+    }
+
+    package mutating func append(_ sequence: ScoredSequence) {
+        precondition(sequence.scored.isEmpty || sequence.scored.lowerBound >= 1)
+        precondition(sequence.scored.upperBound <= sequence.ids.count)
+        let inputCount = sequence.scored.isEmpty ? 0 : sequence.scored.upperBound - 1
+        let start = ids.count
+        let firstTarget = targets.count
+        appendRows(sequence.ids[..<inputCount], from: 0)
+        for index in sequence.scored {
+            scoredRows.append(start + index - 1)
+            targets.append(sequence.ids[index])
+        }
+        scoredRanges.append(firstTarget..<targets.count)
+    }
+
+    /// Appends rows to be read only, at positions from `position` on.
+    package mutating func appendRows(_ newIDs: some Collection<Int32>, from position: Int) {
+        let start = ids.count
+        ids.append(contentsOf: newIDs)
+        positions.append(contentsOf: (0..<newIDs.count).map { Int32(position + $0) })
+        sequences.append(start..<ids.count)
+    }
+
+    package var tokenCount: Int { ids.count }
+}
