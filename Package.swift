@@ -46,10 +46,11 @@ let package = Package(
         .systemLibrary(
             name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(name: "Domain", dependencies: [crypto], swiftSettings: common),
+        .target(name: "StrictYAML", dependencies: ["Domain", yams], swiftSettings: common),
         .target(
             name: "TensorCore", dependencies: ["COpenBLAS", "Domain"], swiftSettings: numeric),
         .target(
-            name: "LanguageModels", dependencies: ["TensorCore", "Domain", yams],
+            name: "LanguageModels", dependencies: ["TensorCore", "Domain", "StrictYAML"],
             swiftSettings: numeric),
         .target(
             name: "Unlearning", dependencies: ["LanguageModels", "TensorCore", "Domain"],
@@ -59,7 +60,7 @@ let package = Package(
             swiftSettings: numeric),
         .target(name: "Lineage", dependencies: ["Domain", grdb, crypto], swiftSettings: common),
         .target(
-            name: "Casework", dependencies: ["Domain", grdb, yams, crypto], swiftSettings: common),
+            name: "Casework", dependencies: ["Domain", "StrictYAML", grdb, crypto], swiftSettings: common),
         .target(
             name: "Intake", dependencies: ["Domain", "CLibXML2"],
             resources: [.embedInCode("Schemas")], swiftSettings: common),
@@ -68,7 +69,7 @@ let package = Package(
             name: "Engine",
             dependencies: [
                 "Domain", "TensorCore", "LanguageModels", "Unlearning", "Verification", "Lineage",
-                "Casework", "Intake", "Certificates", yams, logging, crypto,
+                "Casework", "Intake", "Certificates", logging, crypto,
             ], swiftSettings: common),
         .executableTarget(
             name: "lethe", dependencies: ["Engine", "Domain", arguments, logging],

@@ -7,12 +7,17 @@ package func lookUp<Item>(
 ) throws -> Item {
     if let item = items.first(where: { id($0) == name }) { return item }
     let known = items.map(id)
-    let nearest = known.min { editDistance($0, name) < editDistance($1, name) }
+    let nearest = nearestName(to: name, among: known)
     throw DomainError(
         .unknownName,
         "There is no \(kind) named \"\(name)\". Known: \(known.sorted().joined(separator: ", ")).",
         details: ["kind": kind, "name": name],
         remedy: nearest.map { "Did you mean \"\($0)\"?" })
+}
+
+/// The known name with the smallest edit distance; the first of several.
+package func nearestName(to name: String, among known: [String]) -> String? {
+    known.min { editDistance($0, name) < editDistance($1, name) }
 }
 
 /// Levenshtein distance over characters.

@@ -7,7 +7,9 @@ struct CalendarDate {
     init?(_ canonical: String) {
         let bytes = Array(canonical.utf8)
         guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
-            bytes.enumerated().allSatisfy({ $0.offset == 4 || $0.offset == 7 || isDigit($0.element) })
+            bytes.enumerated().allSatisfy({
+                $0.offset == 4 || $0.offset == 7 || isDigit($0.element)
+            })
         else { return nil }
         func number(_ range: Range<Int>) -> Int {
             bytes[range].reduce(0) { $0 * 10 + Int($1) - 48 }

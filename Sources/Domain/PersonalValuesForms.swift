@@ -30,7 +30,9 @@ package struct CharacterForm: Sendable, Equatable {
 
     static func matches(of value: String, in haystack: [UInt8]) -> [(Range<Int>, CharacterForm)] {
         let characters = value.utf8.filter(isAlphanumeric)
-        guard characters.count >= shortestCount, characters.allSatisfy({ $0 < 128 }) else { return [] }
+        guard characters.count >= shortestCount, characters.allSatisfy({ $0 < 128 }) else {
+            return []
+        }
         return haystack.indices.compactMap { start in
             match(of: characters, in: haystack, at: start)
         }
@@ -91,7 +93,11 @@ struct AddressParts {
     private static func split(_ text: String) -> [String] {
         var parts: [[UInt8]] = [[]]
         for byte in text.utf8 {
-            if byte == UInt8(ascii: ",") { parts.append([]) } else { parts[parts.count - 1].append(byte) }
+            if byte == UInt8(ascii: ",") {
+                parts.append([])
+            } else {
+                parts[parts.count - 1].append(byte)
+            }
         }
         return parts.map { part in
             let trimmed = part.drop { $0 == UInt8(ascii: " ") }

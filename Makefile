@@ -1,0 +1,60 @@
+# `make help` lists the targets.
+
+SWIFT ?= swift
+
+# What the package links against (Package.swift), and openssl, which checks certificates.
+PACKAGES = libsqlite3-dev libxml2-dev libopenblas-dev openssl
+
+.DEFAULT_GOAL := help
+.PHONY: help build test demo lint format system-packages clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
+	  awk -F '|' '{ printf "%-24s%s\n", $$1, $$2 }'
+
+build: system-packages ## Build the command, optimised
+	$(SWIFT) build -c release
+
+test: system-packages ## Build and run all tests, optimised; the last line is the test runner's summary
+	$(SWIFT) test -c release
+
+demo: build ## Build, then go from request files to signed certificates on the samples
+	Samples/demo.sh
+
+lint: ## Check the formatting of all Swift sources
+	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
+
+format: ## Format all Swift sources in place
+	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
+
+# Asks dpkg first, so that nothing runs as root where nothing is missing. Elsewhere the packages
+# cannot be known by name: the build says what it does not find.
+system-packages: ## Install the system packages that are missing (Debian, Ubuntu)
+	@command -v $(SWIFT) > /dev/null || { \
+	  echo "error: there is no '$(SWIFT)' on the PATH. Install Swift 6.3 from https://www.swift.org/install/" \
+	    "or name it: make SWIFT=/path/to/swift" >&2; exit 1; }; \
+	if ! command -v apt-get > /dev/null || ! command -v dpkg-query > /dev/null; then \
+	  echo "note: not Debian or Ubuntu; the development files of SQLite 3, libxml2 and OpenBLAS" \
+	    "must be there, and openssl"; \
+	  exit 0; \
+	fi; \
+	missing=""; \
+	for package in $(PACKAGES); do \
+	  dpkg-query --show --showformat='$${Status}' $$package 2> /dev/null | \
+	    grep -q 'install ok installed' || missing="$$missing $$package"; \
+	done; \
+	[ -n "$$missing" ] || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then root="env"; \
+	elif command -v sudo > /dev/null; then root="sudo env"; \
+	else \
+	  echo "error: system packages are missing and there is no sudo. As root, run:" >&2; \
+	  echo "  apt-get update && apt-get install --yes$$missing" >&2; exit 1; \
+	fi; \
+	echo "installing$$missing"; \
+	{ $$root apt-get update --quiet && \
+	  $$root DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet \
+	    --no-install-recommends $$missing; } || { \
+	  echo "error: apt-get could not install$$missing; the lines above say why" >&2; exit 1; }
+
+clean: ## Remove what building and the demo left; never your own workspaces
+	rm -rf .build demo-workspace

@@ -1,0 +1,43 @@
+import Domain
+
+/// What can go wrong with a case, its history, its vault, its deadlines and its policy.
+package struct CaseworkErrorCode: ErrorCode {
+    package let rawValue: String
+    package let kind: FailureKind
+
+    package init(rawValue: String) { self.init(rawValue, .failed) }
+    private init(_ rawValue: String, _ kind: FailureKind) {
+        self.rawValue = rawValue
+        self.kind = kind
+    }
+
+    package static let caseNotFound = Self("case-not-found", .notFound)
+    /// The table has no row for this event in the present state.
+    package static let notAllowed = Self("not-allowed", .refused)
+    /// The table has a row, but one of its guards does not hold.
+    package static let guardFailed = Self("guard-failed", .refused)
+    package static let reasonMissing = Self("reason-missing", .usage)
+    package static let personalDataInReason = Self("personal-data-in-reason", .badInput)
+    package static let duplicateRequest = Self("duplicate-request", .refused)
+    /// Somebody else changed the case since it was read.
+    package static let caseChanged = Self("case-changed", .locked)
+    package static let unknownSubject = Self("unknown-subject", .notFound)
+    package static let nothingToDo = Self("nothing-to-do", .refused)
+    package static let ladderExhausted = Self("ladder-exhausted", .refused)
+
+    package static let historyBroken = Self("history-broken", .integrity)
+    package static let newerSchema = Self("newer-schema", .failed)
+    package static let databaseLocked = Self("database-locked", .locked)
+    package static let databaseDamaged = Self("database-damaged", .integrity)
+    package static let databaseFailed = Self("database-failed", .io)
+    package static let notDurable = Self("not-durable", .io)
+
+    package static let malformedKey = Self("malformed-key", .integrity)
+    package static let vaultUnreadable = Self("vault-unreadable", .integrity)
+    package static let vaultShredded = Self("vault-shredded", .refused)
+
+    package static let malformedPolicy = Self("malformed-policy", .badInput)
+    package static let unknownPolicyKey = Self("unknown-policy-key", .badInput)
+}
+
+package typealias CaseworkError = CodedError<CaseworkErrorCode>

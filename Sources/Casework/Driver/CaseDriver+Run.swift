@@ -1,0 +1,217 @@
+import Domain
+
+/// Taking every open case as far as it can go.
+extension CaseDriver {
+    /// Scopes what was received, then works through one model after the other. Cases that fail are
+    /// reported and left where they are; the others go on.
+    /// - Parameters:
+    ///   - ids: nil means every open case.
+    ///   - method: goes first on the ladder. If it is a control, nothing follows it in this run.
+    ///   - onEvent: told each event as soon as it is on disk.
+    /// - Throws: what concerns the workspace as a whole: interruption, I/O, broken integrity.
+    @discardableResult
+    package func run(
+        cases ids: [CaseID]? = nil, method: String? = nil,
+        onEvent: @escaping (DriverEvent) -> Void = { _ in }
+    ) throws -> [DriverEvent] {
+        let run = DriverRun(driver: self, method: method, onEvent: onEvent)
+        for record in try selection(ids) where StateMachine.duty(of: record) == .scope {
+            try run.attempt([record]) { [try scope(record)] }
+        }
+        let selected = try selection(ids)
+        run.reportWaiting(selected)
+        for model in modelNames(selected) {
+            while try run.step(
+                try selection(ids).filter { $0.modelName == model && !run.isStopped($0.id) })
+            {}
+        }
+        return run.events
+    }
+
+    /// What `run` would begin with, from what is stored now.
+    package func plan(cases ids: [CaseID]? = nil, method: String? = nil) throws -> [PlannedStep] {
+        let selected = try selection(ids)
+        let ladder = Ladder(policy: policy, method: method)
+        let received = selected.filter { StateMachine.duty(of: $0) == .scope }
+        var steps = received.map {
+            PlannedStep(
+                cases: [$0.id], duty: .scope, method: nil,
+                sentence: "The index would be searched for the person's records.")
+        }
+        for model in modelNames(selected) {
+            let members = selected.filter { $0.modelName == model }
+            for record in members {
+                let duty = StateMachine.duty(of: record)
+                guard duty == .verify || duty == .certify else { continue }
+                let action = duty == .verify ? "measured" : "certified"
+                steps.append(
+                    PlannedStep(
+                        cases: [record.id], duty: duty, method: nil,
+                        sentence: "The result of the run would be \(action)."))
+            }
+            for group in DriverRun.groups(members) {
+                guard let next = ladder.next(for: group) else { continue }
+                steps.append(
+                    PlannedStep(
+                        cases: group.map(\.id), duty: .unlearn, method: next.rung.method,
+                        sentence: "\(counted(group.count, "case")) would be unlearned from "
+                            + "\(model) in one run."))
+            }
+        }
+        return steps
+    }
+
+    private func selection(_ ids: [CaseID]?) throws -> [CaseRecord] {
+        if let ids { return try Set(ids).sorted().map { try store.load($0) } }
+        return try store.list(state: nil, dueBefore: nil).filter { !$0.state.isFinal }
+    }
+
+    /// In the order of their oldest case.
+    private func modelNames(_ records: [CaseRecord]) -> [String] {
+        records.compactMap(\.modelName).reduce(into: []) { names, name in
+            if !names.contains(name) { names.append(name) }
+        }
+    }
+}
+
+/// The memory of one `run`: what happened, and which cases are left alone for the rest of it.
+private final class DriverRun {
+    private let driver: CaseDriver
+    private let method: String?
+    private let ladder: Ladder
+    private let onEvent: (DriverEvent) -> Void
+    private(set) var events: [DriverEvent] = []
+    private var stopped: Set<CaseID> = []
+
+    init(driver: CaseDriver, method: String?, onEvent: @escaping (DriverEvent) -> Void) {
+        self.driver = driver
+        self.method = method
+        self.onEvent = onEvent
+        ladder = Ladder(policy: driver.policy, method: method)
+    }
+
+    func isStopped(_ id: CaseID) -> Bool { stopped.contains(id) }
+
+    func report(_ new: [DriverEvent]) {
+        events += new
+        new.forEach(onEvent)
+    }
+
+    /// Cases that a run cannot move are named, so that nothing is passed over in silence.
+    func reportWaiting(_ records: [CaseRecord]) {
+        for record in records {
+            switch StateMachine.duty(of: record) {
+            case .decideMatch, .release:
+                // A case that came to wait in this run has said so already.
+                guard !events.contains(where: { $0.caseID == record.id }) else { continue }
+                stop(record, "Waits for an operator: `lethe case explain \(record.id)`.")
+            case .nothing:
+                stop(record, "Closed: \(StateMachine.description(of: record.state).meaning).")
+            default: continue
+            }
+        }
+    }
+
+    private func stop(_ record: CaseRecord, _ sentence: String) {
+        stopped.insert(record.id)
+        report([DriverEvent(stopped: record, sentence)])
+    }
+
+    /// Does `work`; an error that concerns only these cases stops them for this run.
+    func attempt(_ records: [CaseRecord], _ work: () throws -> [DriverEvent]) throws {
+        do { report(try work()) } catch let error as any ReportableError {
+            switch error.kind {
+            case .interrupted, .integrity, .io: throw error
+            default:
+                for record in records {
+                    stopped.insert(record.id)
+                    report([DriverEvent(stopped: record, error.message, failure: error)])
+                }
+            }
+        }
+    }
+
+    /// One step for the cases of one model. What is furthest on comes first, so that a group is
+    /// taken to its end before the next one starts from the model it leaves.
+    /// - Returns: false when nothing is left to do.
+    func step(_ records: [CaseRecord]) throws -> Bool {
+        func inDuty(_ duty: CaseDuty) -> [CaseRecord] {
+            records.filter { StateMachine.duty(of: $0) == duty }
+        }
+        for record in records {
+            let before = events.count
+            try attempt([record]) { try driver.moveIfModelMoved(record).map { [$0] } ?? [] }
+            if events.count > before { return true }
+        }
+        if let record = inDuty(.verify).first {
+            try attempt([record]) { [try driver.verify(record)] }
+            return true
+        }
+        if let record = inDuty(.certify).first {
+            try certifyOrRetry(record)
+            return true
+        }
+        if let record = inDuty(.retryOrDecide).first {
+            let runID = record.progress.unlearning?.runID
+            try retry(inDuty(.retryOrDecide).filter { $0.progress.unlearning?.runID == runID })
+            return true
+        }
+        guard let group = Self.groups(inDuty(.unlearn)).first else { return false }
+        try attempt(group) {
+            let done = try driver.unlearn(group, ladder: ladder)
+            if let first = group.first, done.isEmpty { throw driver.exhausted(first) }
+            return done
+        }
+        return true
+    }
+
+    private func certifyOrRetry(_ record: CaseRecord) throws {
+        // Only a control's result can be retried from here; see the table.
+        if StateMachine.allows(.retried, for: record), !endsWithControl(record) {
+            try retry([record])
+        } else {
+            try attempt([record]) { [try driver.certify(record)] }
+        }
+    }
+
+    private func retry(_ group: [CaseRecord]) throws {
+        let controls = group.filter(endsWithControl)
+        for record in controls {
+            stop(record, "The control did what it must: it was not verified.")
+        }
+        let rest = group.filter { !endsWithControl($0) }
+        guard !rest.isEmpty else { return }
+        try attempt(rest) {
+            let events = try driver.retry(rest, ladder: ladder)
+            if let first = rest.first, events.isEmpty { throw driver.exhausted(first) }
+            return events
+        }
+    }
+
+    /// An operator who asks for a control wants to see it fail, not what comes after it.
+    private func endsWithControl(_ record: CaseRecord) -> Bool {
+        guard let run = record.progress.unlearning else { return false }
+        return run.methodClass == .control && run.method == method
+    }
+
+    /// Cases that share the next run: all that start afresh, and those that failed in the same run.
+    /// Groups that have tried more come first, then those with the older case.
+    static func groups(_ records: [CaseRecord]) -> [[CaseRecord]] {
+        var groups: [(key: String, cases: [CaseRecord])] = []
+        for record in records where StateMachine.duty(of: record) == .unlearn {
+            let tried = record.progress.triedRungs
+            let key = tried.isEmpty ? "" : record.progress.failures.last?.runID ?? ""
+            if let index = groups.firstIndex(where: { $0.key == key }) {
+                groups[index].cases.append(record)
+            } else {
+                groups.append((key, [record]))
+            }
+        }
+        func triedCount(_ cases: [CaseRecord]) -> Int {
+            cases.map(\.progress.triedRungs.count).max() ?? 0
+        }
+        return groups.map(\.cases).enumerated().sorted {
+            (-triedCount($0.element), $0.offset) < (-triedCount($1.element), $1.offset)
+        }.map(\.element)
+    }
+}

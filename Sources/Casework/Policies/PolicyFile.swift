@@ -1,0 +1,176 @@
+import Domain
+import Foundation
+import Yams
+
+/// Reads a policy from YAML. Nothing in the file is passed over: an unknown key, a key given twice
+/// or a value of the wrong type is an error with its line.
+package enum PolicyFile {
+    /// The version of the form, given as `lethe-policy`.
+    package static let version = 1
+    /// The permanent id of the control, which no policy may rely on.
+    package static let controlMethod = "none"
+
+    /// - Parameter methods: the known ids of methods, for messages about unknown ones.
+    /// - Throws: `malformed-policy`, `unknown-policy-key`; `file-unreadable`.
+    package static func read(_ url: URL, methods: [String]) throws -> Policy {
+        guard let text = String(data: try DurableFile.read(url), encoding: .utf8) else {
+            throw PolicySource(name: url.lastPathComponent)
+                .malformed("it is not UTF-8 text", at: nil)
+        }
+        return try parse(text, name: url.lastPathComponent, methods: methods)
+    }
+
+    /// - Parameter name: what to call the text in messages, e.g. the file's name.
+    /// - Throws: `malformed-policy`, `unknown-policy-key`.
+    package static func parse(_ text: String, name: String, methods: [String]) throws -> Policy {
+        let source = PolicySource(name: name)
+        let root: Node
+        do {
+            guard let node = try Yams.compose(yaml: text) else {
+                throw source.malformed("it is empty", at: nil)
+            }
+            root = node
+        } catch let error as YamlError {
+            throw source.malformed("it is not valid YAML (\(firstLine(of: error)))", at: nil)
+        }
+        let top = try source.mapping(
+            root, "the policy", keys: ["lethe-policy", "name", "regime", "methods", "gate"])
+        let form = try source.required("lethe-policy", in: top, of: root)
+        guard form.value.int == version else {
+            throw source.malformed("lethe-policy must be \(version)", at: form.value)
+        }
+        let regime = try source.required("regime", in: top, of: root)
+        guard let regimeID = regime.value.string, let law = Regime(rawValue: regimeID) else {
+            let known = Regime.allCases.map(\.rawValue).joined(separator: ", ")
+            throw source.malformed("regime must be one of: \(known)", at: regime.value)
+        }
+        let policy = Policy(
+            name: try policyName(in: top, of: root, source), regime: law,
+            ladder: try ladder(in: top, of: root, methods, source),
+            gate: try top["gate"].map { try gate($0.value, source) } ?? GatePolicy())
+        do { try policy.validate() } catch let error as DomainError {
+            throw source.malformed(error.message, at: top["gate"]?.value)
+        }
+        return policy
+    }
+
+    private static func policyName(
+        in top: PolicySource.Mapping, of root: Node, _ source: PolicySource
+    ) throws -> String {
+        let entry = try source.required("name", in: top, of: root)
+        guard let name = entry.value.string, !name.isEmpty, name.utf8.count <= 64,
+            name.utf8.allSatisfy({
+                (97...122).contains($0) || (48...57).contains($0) || $0 == 45
+            })
+        else {
+            throw source.malformed(
+                "name must be up to 64 lower-case letters, digits and hyphens", at: entry.value)
+        }
+        return name
+    }
+
+    private static func ladder(
+        in top: PolicySource.Mapping, of root: Node, _ methods: [String], _ source: PolicySource
+    ) throws -> [PolicyRung] {
+        let entry = try source.required("methods", in: top, of: root)
+        guard let items = entry.value.sequence, !items.isEmpty else {
+            throw source.malformed("methods must be a list of at least one method", at: entry.value)
+        }
+        var rungs: [PolicyRung] = []
+        for item in items {
+            let rung = try rung(item, methods, source)
+            guard !rungs.contains(where: { $0.method == rung.method }) else {
+                throw source.malformed("the method \(rung.method) is listed twice", at: item)
+            }
+            rungs.append(rung)
+        }
+        guard rungs.contains(where: { $0.maximumPersons == nil }) else {
+            throw source.malformed(
+                "at least one method must be without maximum-persons, or a larger run has none",
+                at: entry.value)
+        }
+        return rungs
+    }
+
+    private static func rung(
+        _ node: Node, _ methods: [String], _ source: PolicySource
+    ) throws -> PolicyRung {
+        let map = try source.mapping(
+            node, "a method", keys: ["method", "parameters", "maximum-persons"])
+        let entry = try source.required("method", in: map, of: node)
+        let method = entry.value.string ?? ""
+        guard method != controlMethod else {
+            throw source.malformed(
+                "\"none\" is a control and is never certified; it cannot be on the ladder",
+                at: entry.value)
+        }
+        guard methods.contains(method) else {
+            throw source.malformed(
+                "there is no method \"\(method)\"; known: \(methods.sorted().joined(separator: ", "))",
+                at: entry.value, nearest: nearestName(to: method, among: methods))
+        }
+        var maximumPersons: Int?
+        if let entry = map["maximum-persons"] {
+            guard let count = entry.value.int, count >= 1 else {
+                throw source.malformed("maximum-persons must be at least 1", at: entry.value)
+            }
+            maximumPersons = count
+        }
+        var parameters: [String: Double] = [:]
+        if let entry = map["parameters"] {
+            for (key, parameter) in try source.mapping(entry.value, "parameters", keys: nil) {
+                guard let value = parameter.value.float, value.isFinite else {
+                    throw source.malformed("\(key) must be a number", at: parameter.value)
+                }
+                parameters[key] = value
+            }
+        }
+        return PolicyRung(method: method, parameters: parameters, maximumPersons: maximumPersons)
+    }
+
+    private static func gate(_ node: Node, _ source: PolicySource) throws -> GatePolicy {
+        var gate = GatePolicy()
+        let map = try source.mapping(node, "gate", keys: GateKey.all.map(\.name))
+        for key in GateKey.all {
+            guard let entry = map[key.name] else { continue }
+            switch key.target {
+            case .real(let path):
+                guard let value = entry.value.float, value.isFinite else {
+                    throw source.malformed("gate.\(key.name) must be a number", at: entry.value)
+                }
+                gate[keyPath: path] = value
+            case .count(let path):
+                guard let value = entry.value.int else {
+                    throw source.malformed(
+                        "gate.\(key.name) must be a whole number", at: entry.value)
+                }
+                gate[keyPath: path] = value
+            }
+            // Checked after each key, so that the message can name the line.
+            do { try gate.validate() } catch let error as DomainError {
+                throw source.malformed(error.message, at: entry.value)
+            }
+        }
+        return gate
+    }
+
+    private static func firstLine(of error: YamlError) -> String {
+        let text = error.description.split(separator: "\n").first.map(String.init) ?? "unreadable"
+        return text.trimmingCharacters(in: .whitespaces)
+    }
+}
+
+extension Policy {
+    /// What must hold of every policy, wherever it comes from: a ladder without the control, and a
+    /// gate within its ranges.
+    /// - Throws: `malformed-value`.
+    package func validate() throws {
+        guard !ladder.isEmpty, !ladder.contains(where: { $0.method == PolicyFile.controlMethod })
+        else {
+            throw DomainError(
+                .malformedValue, "The ladder is empty or holds the control.",
+                remedy: "Correct the policy file.")
+        }
+        try gate.validate()
+    }
+}

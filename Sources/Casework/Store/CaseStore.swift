@@ -1,0 +1,95 @@
+import Domain
+import Foundation
+
+/// What is known of a case when it is made, beside the request itself.
+package struct NewCase: Sendable {
+    package let regime: Regime
+    /// Permanent id of the request's format.
+    package let sourceFormat: String
+    package let modelName: String?
+    package let calendar: WorkingCalendar
+
+    package init(
+        regime: Regime, sourceFormat: String, modelName: String? = nil,
+        calendar: WorkingCalendar = WorkingCalendar()
+    ) {
+        self.regime = regime
+        self.sourceFormat = sourceFormat
+        self.modelName = modelName
+        self.calendar = calendar
+    }
+}
+
+/// One case's part in an event.
+package struct CaseChange {
+    package let id: CaseID
+    /// The version the change was decided on; nil accepts any.
+    package let expectedVersion: Int?
+    package let digests: [String: String]
+    package let facts: [String: String]
+    /// Puts the event's facts into the progress; the guards see the result.
+    package let update: (inout CaseProgress) -> Void
+
+    package init(
+        _ id: CaseID, expectedVersion: Int? = nil, digests: [String: String] = [:],
+        facts: [String: String] = [:], update: @escaping (inout CaseProgress) -> Void = { _ in }
+    ) {
+        self.id = id
+        self.expectedVersion = expectedVersion
+        self.digests = digests
+        self.facts = facts
+        self.update = update
+    }
+}
+
+/// Where cases live. Small on purpose, so that a desk of several machines can put another database
+/// behind it. Every call that changes something is one transaction that holds the new present, its
+/// history entries and what goes into the vault; when it returns, all of it is on disk.
+package protocol CaseStore: Sendable {
+    /// Makes one case per request, all or none.
+    func create(
+        _ all: [(new: NewCase, vault: VaultedRequest)], actor: String
+    ) throws -> [CaseRecord]
+    func load(_ id: CaseID) throws -> CaseRecord
+    /// Sorted by id. `dueBefore` is exclusive.
+    func list(state: CaseState?, dueBefore: Timestamp?) throws -> [CaseRecord]
+    /// Lets an event happen to several cases, to all or to none.
+    func apply(
+        _ event: CaseEvent, to changes: [CaseChange], actor: String, reason: String?
+    ) throws -> [CaseRecord]
+    /// The request as it came in.
+    func request(of id: CaseID) throws -> DeletionRequest
+    /// Adds an entry that changes no case, e.g. `policy-adopted`.
+    @discardableResult
+    func appendNote(
+        event: String, actor: String, reason: String?, digests: [String: String],
+        facts: [String: String]
+    ) throws -> HistoryEntry
+    /// Entries of one case, or all of them, oldest first.
+    func history(of id: CaseID?) throws -> [HistoryEntry]
+}
+
+extension CaseStore {
+    package func create(
+        _ new: NewCase, vault: VaultedRequest, actor: String
+    ) throws -> CaseRecord {
+        try single(try create([(new, vault)], actor: actor))
+    }
+
+    package func apply(
+        _ event: CaseEvent, to id: CaseID, expectedVersion: Int? = nil, actor: String,
+        reason: String? = nil, digests: [String: String] = [:], facts: [String: String] = [:],
+        update: @escaping (inout CaseProgress) -> Void = { _ in }
+    ) throws -> CaseRecord {
+        let change = CaseChange(
+            id, expectedVersion: expectedVersion, digests: digests, facts: facts, update: update)
+        return try single(try apply(event, to: [change], actor: actor, reason: reason))
+    }
+
+    private func single(_ records: [CaseRecord]) throws -> CaseRecord {
+        guard let record = records.first else {
+            throw CaseworkError(.databaseFailed, "The store returned no case.")
+        }
+        return record
+    }
+}

@@ -1,0 +1,70 @@
+import Domain
+import Foundation
+import GRDB
+
+extension SQLiteCaseStore {
+    /// Looks each case up in the table, and writes all of them with their history entries or none.
+    /// - Throws: `not-allowed`, `guard-failed`, `reason-missing`, `personal-data-in-reason`,
+    ///   `case-changed`, `case-not-found`.
+    package func apply(
+        _ event: CaseEvent, to changes: [CaseChange], actor: String, reason: String? = nil
+    ) throws -> [CaseRecord] {
+        let reason = reason.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
+        guard !StateMachine.requiresReason(event) || !(reason ?? "").isEmpty else {
+            throw CaseworkError(
+                .reasonMissing, "\(event.rawValue) needs a reason.",
+                details: ["event": event.rawValue],
+                remedy: "Add `--reason \"...\"`, without any of the person's data.")
+        }
+        return try reportingDatabaseErrors {
+            try queue.write { db in
+                try changes.map {
+                    try apply(event, to: $0, actor: actor, reason: reason, in: db)
+                }
+            }
+        }
+    }
+
+    private func apply(
+        _ event: CaseEvent, to change: CaseChange, actor: String, reason: String?, in db: Database
+    ) throws -> CaseRecord {
+        var record = try Self.record(change.id, in: db)
+        guard change.expectedVersion ?? record.version == record.version else {
+            throw Self.changed(change.id)
+        }
+        change.update(&record.progress)
+        let row = try StateMachine.transition(for: event, of: record)
+        if let reason { try refusePersonalData(in: reason, of: change.id, in: db) }
+        if row.actor == .operator {
+            // Ids of subjects may be ids the request gives; a name or an address may not.
+            for (_, fact) in change.facts.sorted(by: { $0.key < $1.key }) {
+                try refusePersonalData(
+                    in: fact, of: change.id, in: db, except: [.customerID, .recordID, .username])
+            }
+        }
+        let from = record.state
+        StateMachine.apply(row, to: &record)
+        try Self.replace(record, in: db)
+        var digests = change.digests
+        digests[HistoryEntry.recordKey] = try record.digest().hexadecimal
+        try append(
+            HistoryDraft(
+                caseID: record.id, event: event.rawValue, from: from, to: record.state,
+                actor: actor, reason: reason, digests: digests, facts: change.facts), in: db)
+        return record
+    }
+
+    /// A shredded request cannot be compared with any more; there is then nothing left to repeat.
+    func refusePersonalData(
+        in text: String, of id: CaseID, in db: Database, except allowed: Set<IdentifierKind> = []
+    ) throws {
+        guard let request = try storedRequest(of: id, in: db)?.request,
+            let kind = PersonalDataScreen(request: request).kindFound(in: text, except: allowed)
+        else { return }
+        throw CaseworkError(
+            .personalDataInReason,
+            "The text contains the person's \(kind.rawValue), and the history is kept for ever.",
+            details: ["case": id.description, "kind": kind.rawValue],
+            remedy: "Write it again with the case id \(id) instead.")
+    }
+}

@@ -1,0 +1,47 @@
+import Domain
+
+/// Codes of the failures of keys, envelopes and certificates.
+package struct CertificateErrorCode: ErrorCode {
+    package let rawValue: String
+    package let kind: FailureKind
+
+    package init(rawValue: String) { self.init(rawValue, .failed) }
+    private init(_ rawValue: String, _ kind: FailureKind) {
+        self.rawValue = rawValue
+        self.kind = kind
+    }
+
+    /// The verification did not pass, or the certificate contradicts itself: it is not signed.
+    package static let notIssuable = CertificateErrorCode("not-issuable", .refused)
+    /// A value of the person stands in the text that would be signed.
+    package static let personalData = CertificateErrorCode("personal-data", .refused)
+    /// A number has no form in JSON (NaN, infinity).
+    package static let notEncodable = CertificateErrorCode("not-encodable", .failed)
+
+    /// The file is no DSSE envelope.
+    package static let malformedEnvelope = CertificateErrorCode("malformed-envelope", .integrity)
+    /// No signature was made by a key that is trusted.
+    package static let untrustedKey = CertificateErrorCode("untrusted-key", .integrity)
+    /// The signature does not belong to these bytes.
+    package static let invalidSignature = CertificateErrorCode("invalid-signature", .integrity)
+    /// The signed content is no in-toto statement.
+    package static let wrongPayloadType = CertificateErrorCode("wrong-payload-type", .integrity)
+    package static let malformedStatement = CertificateErrorCode("malformed-statement", .integrity)
+    package static let wrongStatementType = CertificateErrorCode(
+        "wrong-statement-type", .integrity)
+    package static let wrongPredicateType = CertificateErrorCode(
+        "wrong-predicate-type", .integrity)
+    package static let malformedSubject = CertificateErrorCode("malformed-subject", .integrity)
+    /// The statement is about another model than its predicate says.
+    package static let subjectMismatch = CertificateErrorCode("subject-mismatch", .integrity)
+    package static let malformedPredicate = CertificateErrorCode("malformed-predicate", .integrity)
+    /// It is signed, but what it says does not support a certificate.
+    package static let unsupportedClaim = CertificateErrorCode("unsupported-claim", .integrity)
+
+    package static let malformedKey = CertificateErrorCode("malformed-key", .badInput)
+    package static let unprotectedKey = CertificateErrorCode("unprotected-key", .refused)
+    package static let keyExists = CertificateErrorCode("key-exists", .cannotCreate)
+    package static let bundleExists = CertificateErrorCode("bundle-exists", .cannotCreate)
+}
+
+package typealias CertificateError = CodedError<CertificateErrorCode>

@@ -1,0 +1,104 @@
+import Domain
+
+extension DeletionCertificate {
+    /// Everything in this certificate that keeps it from being one: what the verification does not
+    /// support, and what contradicts itself. Empty for a certificate that may be signed. The same
+    /// rules hold when a certificate is issued and when it is verified.
+    package func problems() -> [String] {
+        outcomeProblems() + consistencyProblems() + coverageProblems()
+    }
+
+    /// Ids of the checks that failed or could not be checked, in the report's order.
+    package var checksNotPassed: [String] {
+        verification.checks.filter { $0.outcome != .passed }.map(\.id)
+    }
+
+    private func outcomeProblems() -> [String] {
+        guard method.methodClass != .control else {
+            return ["The method \(method.id) is a control that changes nothing."]
+        }
+        guard !verification.checks.isEmpty else { return ["The verification ran no check."] }
+        let open = checksNotPassed
+        guard let investigation else {
+            return open.isEmpty
+                ? [] : ["The verification did not pass: \(open.joined(separator: ", "))."]
+        }
+        if open.isEmpty { return ["An investigation is stated although every check passed."] }
+        var problems: [String] = []
+        if method.methodClass != .exact {
+            problems.append(
+                "Checks did not pass (\(open.joined(separator: ", "))), and only an exact method "
+                    + "may be certified after an investigation; \(method.id) is not one.")
+        }
+        if Self.isBlank(investigation.closedBy) || Self.isBlank(investigation.reason) {
+            problems.append("The investigation does not say who closed it and why.")
+        }
+        if investigation.failedChecks.sorted() != open.sorted() {
+            problems.append(
+                "The investigation does not cover the checks that did not pass: "
+                    + "\(open.joined(separator: ", ")).")
+        }
+        return problems
+    }
+
+    private func consistencyProblems() -> [String] {
+        var problems: [String] = []
+        func require(_ condition: Bool, _ problem: @autoclosure () -> String) {
+            if !condition { problems.append(problem()) }
+        }
+        require(
+            verification.schema == "lethe.verification.v1",
+            "The report's form \(verification.schema) is unknown.")
+        require(
+            verification.modelBefore == model.before && verification.modelAfter == model.after,
+            "The report measured other models than the certificate names.")
+        require(
+            model.before != model.after, "The model after the deletion is the model before it.")
+        require(
+            verification.policyDigest == policy.digest,
+            "The report was made under another policy than the certificate names.")
+        require(
+            method.classText == method.methodClass.text,
+            "The method's class is \(method.methodClass.rawValue), but its text says otherwise.")
+        require(
+            method.methodClass != .exact || !method.lineageFacts.isEmpty,
+            "An exact method is claimed without the lineage facts that prove it.")
+        require(
+            onTime == (issuedAt <= dueAt), "The times and the statement about the deadline differ.")
+        require(receivedAt <= issuedAt, "The certificate is older than the request.")
+        require(
+            scope.recordCount > 0 && !scope.corpora.isEmpty, "The scope holds no record.")
+        require(method.casesInRun > 0, "The run holds no case.")
+        require(!Self.isBlank(operatorName), "Nobody is named who answers for the deletion.")
+        let ids = verification.checks.map(\.id)
+        require(Set(ids).count == ids.count, "Two checks of the report have the same id.")
+        for check in verification.checks where check.outcome == .passed && check.family != "control"
+        {
+            let broken = check.measurements.filter { $0.outcome != .passed }.map(\.name)
+            require(
+                broken.isEmpty,
+                "Check \(check.id) says it passed, but its measurements say otherwise: "
+                    + "\(broken.joined(separator: ", ")).")
+        }
+        return problems
+    }
+
+    private func coverageProblems() -> [String] {
+        guard attackCoverage.map(\.attackClass) == AttackClass.allCases else {
+            return ["The table of attack classes does not have its six rows in order."]
+        }
+        let reached = Set(
+            verification.checks.filter { $0.outcome != .couldNotCheck }.map(\.id))
+        return attackCoverage.compactMap { row in
+            let isSupported =
+                row.status == .run
+                ? !row.checks.isEmpty && reached.isSuperset(of: row.checks) : row.checks.isEmpty
+            return isSupported
+                ? nil
+                : "The row \(row.attackClass.rawValue) says \(row.status.text), which the report "
+                    + "does not support."
+        }
+    }
+
+    private static func isBlank(_ text: String) -> Bool { text.allSatisfy(\.isWhitespace) }
+}

@@ -1,0 +1,104 @@
+import Domain
+import Foundation
+import TensorCore
+
+/// What a finished training says about itself.
+package struct TrainingResult: Sendable {
+    package let planDigest: Digest
+    package let stepCount: Int
+    /// Tokens read, all epochs together.
+    package let tokenCount: Int
+    /// Mean loss of the last epoch, nats per token.
+    package let finalLoss: Double
+    /// Wall time of this call; a resumed training counts only its own part.
+    package let seconds: Double
+}
+
+/// Trains a model in place by a recipe. Deterministic: the same model, records, recipe, machine and
+/// thread count give the same bits, interrupted or not.
+package struct Trainer {
+    private let recipe: TrainingRecipe
+    private let activity: String
+    /// Where checkpoints go; nil means none are kept.
+    private let checkpoint: URL?
+
+    /// - Parameter activity: name of the work in progress reports.
+    package init(_ recipe: TrainingRecipe, activity: String = "train", checkpoint: URL? = nil) {
+        self.recipe = recipe
+        self.activity = activity
+        self.checkpoint = checkpoint
+    }
+
+    /// Runs all steps, from the checkpoint if a matching one is there.
+    ///
+    /// On cancellation a checkpoint is written before `interrupted` is thrown; the same call
+    /// continues from it. The checkpoint is removed at the end.
+    /// - Throws: `interrupted`, `diverged`, `sequence-too-long`, `malformed-checkpoint`.
+    package func train(
+        _ model: LanguageModel, on records: [CorpusRecord], context: WorkContext
+    ) throws -> TrainingResult {
+        let plan = TrainingPlan(
+            recordIDs: records.map(\.id), seed: recipe.seed, epochs: recipe.epochs,
+            batchSize: recipe.batchSize)
+        let sequences = records.map { record in
+            let encoded = EncodedRecord(record, tokenizer: model.tokenizer)
+            return recipe.loss == .completion ? encoded.completionScored : encoded.allScored
+        }
+        for (record, sequence) in zip(records, sequences)
+        where sequence.scored.upperBound - 1 > model.architecture.maximumPositions {
+            throw ModelError(
+                .sequenceTooLong,
+                "Record \(record.id) has \(sequence.ids.count) tokens; the model reads \(model.architecture.maximumPositions).",
+                details: ["record": record.id],
+                remedy: "Split the record, or raise maximum-positions in the recipe.")
+        }
+        let optimizer = AdamW(model.parameters, settings: recipe.optimizerSettings)
+        let identity = Digest(
+            of: "\(try recipe.digest())/\(plan.digest)/\(model.parameters.count)")
+        let file = checkpoint.map { TrainingCheckpoint(url: $0, identity: identity) }
+        try file?.restore(model.parameters, optimizer)
+
+        let start = DispatchTime.now().uptimeNanoseconds
+        var recent: [Double] = []
+        var tokensHere = 0
+        let stepsPerEpoch = plan.steps.count / recipe.epochs
+        func seconds() -> Double {
+            Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+        }
+        for step in optimizer.stepCount..<plan.steps.count {
+            let batch = PackedBatch(plan.steps[step].map { sequences[$0] })
+            model.parameters.zeroGradients()
+            let loss = try model.accumulateGradient(of: batch) { meanLoss($0) }
+            guard loss.isFinite else {
+                throw ModelError(
+                    .diverged, "The loss is no longer a number at step \(step).",
+                    details: ["step": "\(step)"], remedy: "Lower the learning rate.")
+            }
+            if recipe.clipNorm > 0 { model.parameters.clipGradients(to: Float(recipe.clipNorm)) }
+            optimizer.step(
+                learningRate: Float(recipe.learningRate(step: step, of: plan.steps.count)))
+            recent.append(loss)
+            if recent.count > stepsPerEpoch { recent.removeFirst() }
+            tokensHere += batch.tokenCount
+            let mean = recent.reduce(0, +) / Double(recent.count)
+            context.progress(
+                activity, step + 1, of: plan.steps.count,
+                note: String(
+                    format: "loss %.4f  %.0f tokens/s", mean, Double(tokensHere) / seconds()))
+            do { try context.checkCancellation() } catch {
+                try file?.save(model.parameters, optimizer)
+                throw error
+            }
+            if (step + 1) % recipe.checkpointEverySteps == 0, step + 1 < plan.steps.count {
+                try file?.save(model.parameters, optimizer)
+            }
+        }
+        file?.remove()
+        let tokensPerEpoch = sequences.reduce(0) { $0 + max(0, $1.scored.upperBound - 1) }
+        return TrainingResult(
+            planDigest: plan.digest, stepCount: plan.steps.count,
+            tokenCount: tokensPerEpoch * recipe.epochs,
+            finalLoss: recent.isEmpty ? 0 : recent.reduce(0, +) / Double(recent.count),
+            seconds: seconds())
+    }
+}

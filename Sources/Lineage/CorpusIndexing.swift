@@ -1,0 +1,163 @@
+import Domain
+import Foundation
+import GRDB
+
+extension LineageIndex {
+    /// Registers and indexes a corpus: all of it, or - when this throws - nothing.
+    /// - Parameters:
+    ///   - servedCorpus: the training corpus that twins, controls or general text belong to.
+    ///   - shards: JSONL files, at least one; read once, in this order, in pieces.
+    /// - Throws: `corpus-exists`, `malformed-corpus`, `duplicate-shard`, `empty-shard`,
+    ///   `file-unreadable`, `interrupted`, and for lines `empty-line`, `invalid-utf8`,
+    ///   `malformed-line`, `oversized-line`, `unknown-key`, `missing-text`, `malformed-field`,
+    ///   `duplicate-record`.
+    @discardableResult
+    package func addCorpus(
+        name: String, role: CorpusRole = .training, servedCorpus: String? = nil, shards: [URL],
+        context: WorkContext = WorkContext()
+    ) throws -> CorpusSummary {
+        try checkName(name)
+        let paths = try distinctPaths(shards)
+        let byteCount = paths.reduce(0) { $0 + fileByteCount($1) }
+        return try database.write { db in
+            let row = try self.insertCorpus(db, name: name, role: role, served: servedCorpus)
+            let indexer = try RecordIndexer(db, key: key, corpus: row)
+            var done = 0
+            var digests: [Digest] = []
+            for path in paths {
+                let content = try indexShard(
+                    db, path, corpus: row, indexer: indexer, context: context, name: name,
+                    done: done, total: byteCount)
+                done += content.byteCount
+                digests.append(content.digest)
+            }
+            context.progress("index \(name)", byteCount, of: byteCount)
+            try db.execute(
+                sql: "UPDATE corpus SET digest = ? WHERE id = ?",
+                arguments: [Self.manifestDigest(digests).hexadecimal, row])
+            return try CorpusCatalog(db).summary(named: name)
+        }
+    }
+
+    /// Every corpus, in the order in which they were added.
+    package func corpora() throws -> [CorpusSummary] {
+        try database.read { try CorpusCatalog($0).summaries() }
+    }
+
+    /// - Throws: `unknown-name`, listing the known corpora and the nearest.
+    package func corpus(named name: String) throws -> CorpusSummary {
+        try database.read { try CorpusCatalog($0).summary(named: name) }
+    }
+
+    /// Reads every shard again and compares digests; in the order of the shards.
+    /// - Throws: `unknown-name`.
+    package func verifyCorpus(named name: String) throws -> [ShardCheck] {
+        try corpus(named: name).shards.map { shard in
+            let found = try? Digest(ofFileAt: URL(fileURLWithPath: shard.path))
+            let status: ShardCheck.Status =
+                found == nil ? .missing : found == shard.digest ? .same : .changed
+            return ShardCheck(
+                path: shard.path, status: status, expected: shard.digest, found: found)
+        }
+    }
+
+    /// Equal sets of shards give equal digests, in whatever order.
+    static func manifestDigest(_ shards: [Digest]) -> Digest {
+        Digest(of: shards.sorted().map(\.hexadecimal).joined(separator: "\n"))
+    }
+
+    private func checkName(_ name: String) throws {
+        let isPlain = name.utf8.allSatisfy {
+            (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0)
+                || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
+        }
+        guard isPlain, (1...64).contains(name.utf8.count), name.utf8.first != 45 else {
+            throw LineageError(
+                .malformedCorpus, "\"\(name.prefix(80))\" cannot be the name of a corpus.",
+                remedy: "Use 1 to 64 letters, digits, hyphens, points and underscores.")
+        }
+    }
+
+    private func distinctPaths(_ shards: [URL]) throws -> [String] {
+        guard !shards.isEmpty else {
+            throw LineageError(
+                .malformedCorpus, "A corpus needs at least one shard.",
+                remedy: "Name one or more JSONL files.")
+        }
+        var resolved: [String] = []
+        return try shards.map { shard in
+            let path = shard.standardizedFileURL.path
+            let real = shard.resolvingSymlinksInPath().standardizedFileURL.path
+            guard !resolved.contains(where: { $0.utf8.elementsEqual(real.utf8) }) else {
+                throw LineageError(
+                    .duplicateShard, "The shard \(path) is given twice.", details: ["path": path],
+                    remedy: "Name each file once.")
+            }
+            resolved.append(real)
+            return path
+        }
+    }
+
+    private func fileByteCount(_ path: String) -> Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return (attributes?[.size] as? NSNumber)?.intValue ?? 0
+    }
+
+    private func insertCorpus(
+        _ db: Database, name: String, role: CorpusRole, served: String?
+    ) throws -> Int64 {
+        let catalog = CorpusCatalog(db)
+        guard try !catalog.names().contains(where: { $0.utf8.elementsEqual(name.utf8) }) else {
+            throw LineageError(
+                .corpusExists, "There already is a corpus named \"\(name)\".",
+                details: ["corpus": name],
+                remedy: "Choose another name; `lethe corpus show \(name)` shows the existing one.")
+        }
+        if let served {
+            guard role != .training else {
+                throw LineageError(
+                    .malformedCorpus, "A training corpus cannot belong to another corpus.",
+                    details: ["corpus": name],
+                    remedy: "Give the role twins, controls or general, or leave the other out.")
+            }
+            guard try catalog.summary(named: served).role == .training else {
+                throw LineageError(
+                    .malformedCorpus, "The corpus \"\(served)\" is not a training corpus.",
+                    details: ["corpus": served],
+                    remedy: "Name the training corpus that \"\(name)\" belongs to.")
+            }
+        }
+        try db.execute(
+            sql: "INSERT INTO corpus(name, role, servedCorpus, digest) VALUES (?, ?, ?, '')",
+            arguments: [name, role.rawValue, served])
+        return db.lastInsertedRowID
+    }
+
+    private func indexShard(
+        _ db: Database, _ path: String, corpus: Int64, indexer: RecordIndexer,
+        context: WorkContext, name: String, done: Int, total: Int
+    ) throws -> ShardContent {
+        try db.execute(
+            sql: """
+                INSERT INTO shard(corpus, path, digest, byteCount, recordCount)
+                VALUES (?, ?, '', 0, 0)
+                """, arguments: [corpus, path])
+        let row = db.lastInsertedRowID
+        let content = try ShardScanner.scan(path) { line in
+            if line.number % 1024 == 1 {
+                try context.checkCancellation()
+                context.progress("index \(name)", done + line.offset, of: total)
+            }
+            try indexer.add(line, shard: row, path: path)
+        }
+        guard content.lineCount > 0 else {
+            throw LineageError(
+                .emptyShard, "The shard \(path) is empty.", details: ["path": path],
+                remedy: "Leave it out; nothing of this corpus was stored.")
+        }
+        try db.execute(
+            sql: "UPDATE shard SET digest = ?, byteCount = ?, recordCount = ? WHERE id = ?",
+            arguments: [content.digest.hexadecimal, content.byteCount, content.lineCount, row])
+        return content
+    }
+}

@@ -1,0 +1,54 @@
+import Domain
+import Foundation
+import GRDB
+
+/// Knows corpora and the chain person -> records -> shards -> training runs -> models.
+///
+/// Shards stay where they are: the index keeps their paths and digests, and of each record its
+/// place, its digest and what it can be found by. Everything lies in one SQLite file (WAL,
+/// `synchronous=FULL`, mode 0600) with the key of its postings beside it (`<file>.key`, mode
+/// 0600). When a changing function returns, the change is durable; when it throws, nothing changed.
+package final class LineageIndex: Sendable {
+    let database: LineageDatabase
+    let key: IndexKey
+
+    /// Opens the index, making it if it does not exist.
+    /// - Parameter path: the SQLite file; its folder must exist.
+    /// - Throws: `newer-index`, `index-key-missing`, `index-key-wrong`, `index-locked`,
+    ///   `index-damaged`, `index-failed`.
+    package init(path: String) throws {
+        let database = try LineageDatabase(path: path)
+        let keyFile = URL(fileURLWithPath: path + ".key")
+        self.database = database
+        key = try database.write { db in
+            let stored = try Data.fetchOne(db, sql: "SELECT keyCheck FROM indexKey")
+            let exists = FileManager.default.fileExists(atPath: keyFile.path)
+            guard exists || stored == nil else {
+                throw LineageError(
+                    .indexKeyMissing, "The index key \(keyFile.path) is gone.",
+                    details: ["path": keyFile.path],
+                    remedy: "Restore the file; without it no identifier can be looked up.")
+            }
+            if !exists {
+                try DurableFile.write(IndexKey.random(), to: keyFile, permissions: 0o600)
+            }
+            let key = IndexKey(try DurableFile.read(keyFile))
+            if let stored {
+                guard stored == key.check else {
+                    throw LineageError(
+                        .indexKeyWrong, "\(keyFile.path) is not the key of this index.",
+                        details: ["path": keyFile.path], remedy: "Restore the right key file.")
+                }
+            } else {
+                try db.execute(
+                    sql: "INSERT INTO indexKey(id, keyCheck) VALUES (1, ?)", arguments: [key.check])
+            }
+            return key
+        }
+    }
+
+    /// What durability rests on, as SQLite reports it: `journal_mode` wal, `synchronous` 2 (FULL).
+    package func durabilitySettings() throws -> [String: String] {
+        try database.durabilitySettings()
+    }
+}

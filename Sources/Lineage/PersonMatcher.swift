@@ -1,0 +1,124 @@
+import Domain
+
+/// What the identifiers of a request were found in, within the training corpora looked at.
+struct MatchEvidence {
+    struct Item {
+        let kind: IdentifierKind
+        /// Of a name: whether it has at least two words, so that it can name one person.
+        let isFullName: Bool
+        let hits: RuleHits
+    }
+    let items: [Item]
+    /// Every row that an item hit.
+    let subjectsOfRow: [Int64: [Int64]]
+    /// Subjects whose own name the owner declared; a name met in their texts without being
+    /// declared is somebody else's.
+    let namedSubjects: Set<Int64>
+}
+
+/// Decides whose data a request is about. Pure: it sees rows, subjects and rules, no values.
+///
+/// - A strong identifier (e-mail, telephone, national or customer number) accepts the subject whose
+///   owner declared it; failing that, the subject whose records hold it. Two subjects: ambiguous.
+/// - A strong identifier of one person given with the full name of another is ambiguous: a person
+///   may not have somebody else's data deleted with that person's address.
+/// - A full name accepts the one subject that bears it. Where several do, a date of birth or an
+///   address that singles one of them out decides.
+///   A full name given with a strong identifier that nobody has does not decide.
+/// - A single word, a date, an address or a text alone never decides.
+struct PersonMatcher {
+    enum Outcome: Equatable {
+        case accepted(Set<Int64>)
+        case ambiguous(subjects: Set<Int64>, unattributed: Bool)
+        /// Strong identifiers stand in records that are about nobody in particular, only.
+        case unattributed
+        case nobody
+    }
+
+    let evidence: MatchEvidence
+
+    /// - Parameters:
+    ///   - accepted, rejected: the operator's decisions.
+    ///   - unattributed: the decision about records without subject, if there is one.
+    func outcome(
+        accepted: Set<Int64> = [], rejected: Set<Int64> = [], unattributed: Bool? = nil
+    ) -> Outcome {
+        if !accepted.isEmpty { return .accepted(accepted) }
+        let (candidates, decides) = candidates()
+        let open = candidates.subtracting(rejected)
+        if open.count == 1, decides { return .accepted(open) }
+        if unattributed == true { return .unattributed }
+        if !open.isEmpty {
+            return .ambiguous(subjects: open, unattributed: false)
+        }
+        let loose = items { _ in true }.contains { !unattributedRows($0).isEmpty }
+        let strong = items { $0.kind.isStrong }.contains { !unattributedRows($0).isEmpty }
+        if unattributed == false { return .nobody }
+        if strong { return .unattributed }
+        // Only weak traces and nobody to attribute them to: a person has to look.
+        return loose && candidates.isEmpty ? .ambiguous(subjects: [], unattributed: true) : .nobody
+    }
+
+    /// Subjects that bear one of the request's full names, or may.
+    func bearersOfName() -> Set<Int64> {
+        items { $0.isFullName }.reduce(into: []) { $0.formUnion(nameOwners($1)) }
+    }
+
+    private func candidates() -> (subjects: Set<Int64>, decides: Bool) {
+        let strong = items { $0.kind.isStrong }.reduce(into: Set<Int64>()) {
+            $0.formUnion(strongOwners($1))
+        }
+        let names = items { $0.isFullName }
+        let bearers = bearersOfName()
+        if !strong.isEmpty {
+            let mentioned = names.reduce(into: Set<Int64>()) { $0.formUnion(allSubjects($1)) }
+            let contradicts = !bearers.isEmpty && strong.isDisjoint(with: mentioned)
+            return (contradicts ? strong.union(bearers) : strong, true)
+        }
+        if !bearers.isEmpty {
+            let narrowed = items { !$0.kind.isStrong && $0.kind != .name }
+                .filter { !$0.hits.isEmpty }
+                .reduce(bearers) { $0.intersection(allSubjects($1)) }
+            // An address or number that nobody here has may belong to a namesake.
+            let isContradicted = !items { $0.kind.isStrong }.isEmpty
+            return (narrowed.count == 1 ? narrowed : bearers, !isContradicted)
+        }
+        return (items { _ in true }.reduce(into: []) { $0.formUnion(allSubjects($1)) }, false)
+    }
+
+    private func items(_ condition: (MatchEvidence.Item) -> Bool) -> [MatchEvidence.Item] {
+        evidence.items.filter(condition)
+    }
+
+    private func unattributedRows(_ item: MatchEvidence.Item) -> [Int64] {
+        item.hits.keys.filter { (evidence.subjectsOfRow[$0] ?? []).isEmpty }
+    }
+
+    private func allSubjects(_ item: MatchEvidence.Item) -> Set<Int64> {
+        Set(item.hits.keys.flatMap { evidence.subjectsOfRow[$0] ?? [] })
+    }
+
+    /// Subjects of the records about one person that satisfy the condition.
+    private func soleSubjects(
+        _ item: MatchEvidence.Item, _ condition: (Set<MatchRule>) -> Bool
+    ) -> Set<Int64> {
+        Set(
+            item.hits.compactMap { row, rules in
+                let subjects = evidence.subjectsOfRow[row] ?? []
+                return subjects.count == 1 && condition(rules) ? subjects.first : nil
+            })
+    }
+
+    private func strongOwners(_ item: MatchEvidence.Item) -> Set<Int64> {
+        let declared = soleSubjects(item) { $0.contains(where: \.isAttributed) }
+        if !declared.isEmpty { return declared }
+        let sole = soleSubjects(item) { _ in true }
+        return sole.isEmpty ? allSubjects(item) : sole
+    }
+
+    private func nameOwners(_ item: MatchEvidence.Item) -> Set<Int64> {
+        let declared = soleSubjects(item) { $0.contains(where: \.isAttributed) }
+        let unnamed = soleSubjects(item) { _ in true }.subtracting(evidence.namedSubjects)
+        return declared.union(unnamed)
+    }
+}

@@ -1,0 +1,164 @@
+import struct Crypto.SHA256
+import struct Crypto.SHA256Digest
+import Domain
+import Foundation
+
+/// One line of a shard, valid only inside the callback that receives it.
+struct ShardLine {
+    /// From 1.
+    let number: Int
+    /// Of the first byte in the file.
+    let offset: Int
+    /// Without the line end (`\n` or `\r\n`).
+    let bytes: UnsafeBufferPointer<UInt8>
+}
+
+/// What a whole shard turned out to be.
+struct ShardContent {
+    let digest: Digest
+    let byteCount: Int
+    let lineCount: Int
+}
+
+/// Reads a shard line by line in pieces of 1 MiB, so that its size does not matter.
+///
+/// Lines end with `\n`; a `\r` before it belongs to the line end and not to the record. The last
+/// line may lack its end.
+enum ShardScanner {
+    static let pieceByteCount = 1 << 20
+    static let lineByteCountMaximum = 64 << 20
+
+    /// - Throws: `file-unreadable`, `oversized-line`, and what `body` throws.
+    static func scan(_ path: String, _ body: (ShardLine) throws -> Void) throws -> ShardContent {
+        let handle: FileHandle
+        do { handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path)) } catch {
+            throw unreadable(path, error)
+        }
+        defer { try? handle.close() }
+        var hasher = SHA256()
+        var pending: [UInt8] = []
+        var lines = LineCounter(path: path)
+        var byteCount = 0
+        while true {
+            let piece: Data
+            do { piece = try handle.read(upToCount: pieceByteCount) ?? Data() } catch {
+                throw unreadable(path, error)
+            }
+            if piece.isEmpty { break }
+            hasher.update(data: piece)
+            byteCount += piece.count
+            pending.append(contentsOf: piece)
+            let used = try pending.withUnsafeBufferPointer { try lines.deliver($0, body) }
+            pending.removeFirst(used)
+            guard pending.count <= lineByteCountMaximum else {
+                throw LineageError(
+                    .oversizedLine,
+                    "\(path), line \(lines.number + 1): the line is longer than "
+                        + "\(lineByteCountMaximum >> 20) MiB.",
+                    details: ["path": path, "line": "\(lines.number + 1)"],
+                    remedy: "A shard holds one JSON object a line; split the text into records.")
+            }
+        }
+        if !pending.isEmpty {
+            try pending.withUnsafeBufferPointer { try lines.deliverRest($0, body) }
+        }
+        return ShardContent(
+            digest: try digest(hasher.finalize()), byteCount: byteCount, lineCount: lines.number)
+    }
+
+    /// Reads one line again.
+    /// - Throws: `shard-missing`, `shard-changed` if the bytes are not those that were indexed.
+    static func line(
+        _ handle: FileHandle, path: String, number: Int, offset: Int, byteCount: Int, digest: Data
+    ) throws -> [UInt8] {
+        let bytes: [UInt8]
+        do {
+            try handle.seek(toOffset: UInt64(offset))
+            bytes = Array(try handle.read(upToCount: byteCount) ?? Data())
+        } catch { throw unreadable(path, error) }
+        guard bytes.count == byteCount, Data(SHA256.hash(data: bytes)) == digest else {
+            throw changed(path, line: number)
+        }
+        return bytes
+    }
+
+    static func digest(_ hash: SHA256Digest) throws -> Digest {
+        try digest(Data(hash))
+    }
+
+    /// A digest stored as 32 bytes.
+    static func digest(_ bytes: Data) throws -> Digest {
+        guard let digest = Digest(hexadecimal: hexadecimalText(bytes)) else {
+            throw LineageError(
+                .indexDamaged, "The index holds a digest of \(bytes.count) bytes instead of 32.",
+                remedy: "Restore the workspace's database from a backup.")
+        }
+        return digest
+    }
+
+    static func missing(_ path: String) -> LineageError {
+        LineageError(
+            .shardMissing, "\(path) is part of a corpus, but the file is gone.",
+            details: ["path": path],
+            remedy: "Put the shard back where it was; `lethe corpus verify` checks it.")
+    }
+
+    static func changed(_ path: String, line: Int? = nil) -> LineageError {
+        var details = ["path": path]
+        details["line"] = line.map { "\($0)" }
+        return LineageError(
+            .shardChanged,
+            "\(path)\(line.map { ", line \($0)," } ?? "") is not what was indexed: "
+                + "its digest differs.",
+            details: details,
+            remedy: "Restore the shard, or add the changed file as a new corpus; "
+                + "`lethe corpus verify` shows which shards differ.")
+    }
+
+    private static func unreadable(_ path: String, _ cause: any Error) -> DomainError {
+        DomainError(
+            .fileUnreadable, "\(path) cannot be read.", details: ["path": path],
+            remedy: "Check that the file exists and is readable.", cause: cause)
+    }
+}
+
+private struct LineCounter {
+    let path: String
+    private(set) var number = 0
+    private var offset = 0
+
+    init(path: String) { self.path = path }
+
+    /// Delivers the complete lines; returns the number of bytes used.
+    mutating func deliver(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ body: (ShardLine) throws -> Void
+    ) throws -> Int {
+        guard let base = bytes.baseAddress else { return 0 }
+        var start = 0
+        while start < bytes.count,
+            let end = memchr(base + start, 10, bytes.count - start)
+        {
+            let length = UnsafeRawPointer(end) - UnsafeRawPointer(base + start)
+            try deliver(line: UnsafeBufferPointer(rebasing: bytes[start..<start + length]), body)
+            offset += length + 1
+            start += length + 1
+        }
+        return start
+    }
+
+    mutating func deliverRest(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ body: (ShardLine) throws -> Void
+    ) throws {
+        try deliver(line: bytes, body)
+        offset += bytes.count
+    }
+
+    private mutating func deliver(
+        line: UnsafeBufferPointer<UInt8>, _ body: (ShardLine) throws -> Void
+    ) throws {
+        number += 1
+        let isCarriageReturned = line.last == 13
+        let bytes = UnsafeBufferPointer(rebasing: isCarriageReturned ? line.dropLast() : line[...])
+        try body(ShardLine(number: number, offset: offset, bytes: bytes))
+    }
+}

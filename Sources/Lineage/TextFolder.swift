@@ -1,0 +1,156 @@
+import Foundation
+
+/// Brings text into the one form in which it is indexed and compared: lower case, no diacritics,
+/// compatibility forms resolved, white space collapsed, invisible characters dropped, typographic
+/// quotes and dashes plain, Markdown's backslash escapes undone.
+///
+/// Index and verification share this form, so they cannot disagree: SQLite's own Unicode tokenizer
+/// (Unicode 6.1) is not asked. In the result a byte of 128 or more belongs to a letter or number;
+/// all other characters beyond ASCII became a space. Ideographs and kana stand alone as words,
+/// because their scripts put no spaces between words.
+struct TextFolder {
+    private var known: [UInt32: [UInt8]] = [:]
+
+    mutating func folded(_ text: String) -> [UInt8] {
+        var text = text
+        var result: [UInt8] = []
+        text.withUTF8 { bytes in
+            result.reserveCapacity(bytes.count + 8)
+            var index = 0
+            while index < bytes.count {
+                let byte = bytes[index]
+                if byte < 128 {
+                    if byte == UInt8(ascii: "\\"), index + 1 < bytes.count,
+                        Self.isPunctuation(bytes[index + 1])
+                    {
+                        index += 1
+                        Self.append(bytes[index], to: &result)
+                    } else {
+                        Self.append(byte, to: &result)
+                    }
+                    index += 1
+                } else {
+                    let (scalar, length) = Self.scalar(bytes, at: index)
+                    appendFolded(scalar, to: &result)
+                    index += length
+                }
+            }
+        }
+        if result.last == 32 { result.removeLast() }
+        return result
+    }
+
+    mutating func foldedText(_ text: String) -> String {
+        String(decoding: folded(text), as: UTF8.self)
+    }
+
+    @inline(__always)
+    private static func append(_ byte: UInt8, to result: inout [UInt8]) {
+        switch byte {
+        case 65...90: result.append(byte | 32)
+        case 33...126: result.append(byte)
+        case 9...13, 32:
+            if let last = result.last, last != 32 { result.append(32) }
+        default: break
+        }
+    }
+
+    private static func isPunctuation(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 33...47, 58...64, 91...96, 123...126: true
+        default: false
+        }
+    }
+
+    /// Decodes one scalar of valid UTF-8.
+    private static func scalar(
+        _ bytes: UnsafeBufferPointer<UInt8>, at index: Int
+    ) -> (value: UInt32, length: Int) {
+        let first = UInt32(bytes[index])
+        let length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
+        var value = first & (0xFF >> UInt32(length + 1))
+        for offset in 1..<length { value = value << 6 | UInt32(bytes[index + offset] & 0x3F) }
+        return (value, length)
+    }
+
+    private mutating func appendFolded(_ value: UInt32, to result: inout [UInt8]) {
+        let folded: [UInt8]
+        if let found = known[value] {
+            folded = found
+        } else {
+            folded = Unicode.Scalar(value).map(Self.fold) ?? []
+            known[value] = folded
+        }
+        for byte in folded {
+            if byte < 128 { Self.append(byte, to: &result) } else { result.append(byte) }
+        }
+    }
+
+    /// Letters that Unicode does not decompose, as they are commonly written without their mark.
+    private static let undecomposed: [Unicode.Scalar: String] = [
+        "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe",
+        "ħ": "h", "ı": "i", "ŧ": "t", "ŋ": "n",
+    ]
+
+    private static func fold(_ scalar: Unicode.Scalar) -> [UInt8] {
+        if (0xAC00...0xD7A3).contains(scalar.value) { return Array(String(scalar).utf8) }
+        if scalar.properties.isIdeographic || (0x3040...0x30FF).contains(scalar.value) {
+            return [32] + Array(String(scalar).utf8) + [32]
+        }
+        var result: [UInt8] = []
+        for part in String(scalar).decomposedStringWithCompatibilityMapping.unicodeScalars {
+            for lower in part.properties.lowercaseMapping.unicodeScalars {
+                switch lower.properties.generalCategory {
+                case .nonspacingMark, .enclosingMark, .format, .control: continue
+                default: break
+                }
+                if lower.isASCII {
+                    result.append(UInt8(lower.value))
+                } else if let plain = undecomposed[lower] {
+                    result.append(contentsOf: Array(plain.utf8))
+                } else {
+                    result.append(contentsOf: punctuationOrLetter(lower))
+                }
+            }
+        }
+        return result
+    }
+
+    private static func punctuationOrLetter(_ scalar: Unicode.Scalar) -> [UInt8] {
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+            .spacingMark, .decimalNumber, .letterNumber, .otherNumber:
+            return scalar == "\u{02BC}" ? [39] : Array(String(scalar).utf8)
+        case .dashPunctuation: return [45]
+        case .initialPunctuation, .finalPunctuation:
+            return scalar == "\u{2018}" || scalar == "\u{2019}" ? [39] : [34]
+        default: return [32]
+        }
+    }
+}
+
+/// A word of folded text: a run of letters and digits.
+struct FoldedWord {
+    let range: Range<Int>
+
+    /// The words of folded text, in order.
+    static func all(in bytes: [UInt8]) -> [FoldedWord] {
+        var words: [FoldedWord] = []
+        var start = -1
+        for index in bytes.indices {
+            if isWordByte(bytes[index]) {
+                if start < 0 { start = index }
+            } else if start >= 0 {
+                words.append(FoldedWord(range: start..<index))
+                start = -1
+            }
+        }
+        if start >= 0 { words.append(FoldedWord(range: start..<bytes.count)) }
+        return words
+    }
+
+    @inline(__always)
+    static func isWordByte(_ byte: UInt8) -> Bool {
+        byte >= 128 || (97...122).contains(byte) || (48...57).contains(byte)
+    }
+}

@@ -1,0 +1,126 @@
+import Domain
+import Foundation
+import LanguageModels
+import TensorCore
+
+/// A record made ready for a forget objective.
+package struct ForgetSequence: Sendable {
+    package let sequence: ScoredSequence
+    /// 1 for each scored token that carries the record's information, else 0. At least one is 1.
+    package let mask: [Float]
+
+    /// The completion is scored; only tokens of typed personal values count, where the record has
+    /// any, else all of the completion. Pushing down the words of a template that everybody's
+    /// records share would only damage the rest.
+    package init(_ record: CorpusRecord, tokenizer: some Tokenizer) {
+        let encoded = EncodedRecord(record, tokenizer: tokenizer)
+        let all = encoded.allScored
+        var isValue = Array(repeating: false, count: encoded.ids.count)
+        for kind in IdentifierKind.allCases where kind != .name {
+            guard let value = record.values[kind] else { continue }
+            for occurrence in valueOccurrences(of: value, kind: kind, in: record.text) {
+                for index in encoded.tokens(covering: occurrence.bytes) { isValue[index] = true }
+            }
+        }
+        let mask = all.scored.map { Float(isValue[$0] ? 1 : 0) }
+        if mask.contains(1) {
+            sequence = all
+            self.mask = mask
+        } else {
+            sequence = encoded.completionScored
+            self.mask = Array(repeating: 1, count: sequence.scored.count)
+        }
+    }
+}
+
+/// Loss of a forget batch with its derivative by each token's log-probability. `sequences` are the
+/// ranges of each sequence's tokens in `logProbabilities`; masks are laid out the same way.
+typealias ForgetObjective = (
+    _ logProbabilities: [Float], _ mask: [Float], _ sequences: [Range<Int>], _ rows: [Int]
+) -> (loss: Double, slope: [Float])
+
+/// Descends `gamma * forget objective + alpha * mean loss on retained records`, both in each step.
+///
+/// Keeping the retained records in the same loop matters: repairing them afterwards brings the
+/// memory back (measured; see `Documentation/Methods.md`).
+struct ForgetRetainLoop {
+    let stepCount: Int
+    let learningRate: Double
+    let forgetBatchSize: Int
+    let retainBatchSize: Int
+    let forgetWeight: Float
+    let retainWeight: Float
+    let activity: String
+
+    func run(
+        _ task: UnlearningTask, context: WorkContext, objective: ForgetObjective
+    ) throws -> LanguageModel {
+        let model = task.original.copy()
+        let tokenizer = model.tokenizer
+        let forget = task.forget.map { ForgetSequence($0, tokenizer: tokenizer) }
+        let retain = task.retain.map { EncodedRecord($0, tokenizer: tokenizer).allScored }
+        var forgetOrder = Cycle(count: forget.count, seed: task.seed, stream: "forget")
+        var retainOrder = Cycle(count: retain.count, seed: task.seed, stream: "retain")
+        let optimizer = AdamW(
+            model.parameters, settings: .init(beta1: 0.9, beta2: 0.95, weightDecay: 0))
+        // Cosine to zero: the last steps settle instead of jumping.
+        let schedule = TrainingRecipe(
+            epochs: 1, learningRate: learningRate, warmupShare: 0.05, finalLearningRateShare: 0)
+        for step in 0..<stepCount {
+            try context.checkCancellation()
+            model.parameters.zeroGradients()
+            let rows = forgetOrder.next(forgetBatchSize)
+            let batch = PackedBatch(rows.map { forget[$0].sequence })
+            let mask = rows.flatMap { forget[$0].mask }
+            let forgetLoss = try model.accumulateGradient(of: batch) { values in
+                let (loss, slope) = objective(values, mask, batch.scoredRanges, rows)
+                return (loss, slope.map { $0 * forgetWeight })
+            }
+            let kept = PackedBatch(retainOrder.next(retainBatchSize).map { retain[$0] })
+            let retainLoss = try model.accumulateGradient(of: kept) { values in
+                let (loss, slope) = meanLoss(values)
+                return (loss, slope.map { $0 * retainWeight })
+            }
+            guard forgetLoss.isFinite, retainLoss.isFinite else {
+                throw ModelError(
+                    .diverged, "The loss is no longer a number at step \(step).",
+                    details: ["step": "\(step)"], remedy: "Lower the learning rate.")
+            }
+            model.parameters.clipGradients(to: 1)
+            optimizer.step(
+                learningRate: Float(schedule.learningRate(step: step, of: stepCount)))
+            context.progress(
+                activity, step + 1, of: stepCount,
+                note: String(format: "forget %.3f  retain %.4f", forgetLoss, retainLoss))
+        }
+        return model
+    }
+}
+
+/// Endless passes over 0 ..< count, each in a new seeded order.
+struct Cycle {
+    private let count: Int
+    private var random: RandomNumbers
+    private var pending: [Int] = []
+
+    init(count: Int, seed: UInt64, stream: String) {
+        self.count = count
+        random = RandomNumbers(seed: seed, stream: stream)
+    }
+
+    /// The next `size` different indices, fewer if there are not as many.
+    mutating func next(_ size: Int) -> [Int] {
+        let size = min(size, count)
+        var result: [Int] = []
+        while result.count < size {
+            if pending.isEmpty { pending = Array(0..<count).shuffled(using: &random) }
+            // At the seam of two passes an index may come up again; it waits for the next batch.
+            guard let place = pending.firstIndex(where: { !result.contains($0) }) else {
+                pending += Array(0..<count).shuffled(using: &random)
+                continue
+            }
+            result.append(pending.remove(at: place))
+        }
+        return result
+    }
+}

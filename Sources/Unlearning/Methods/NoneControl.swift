@@ -1,0 +1,11 @@
+import Domain
+
+/// The control: nothing is changed. Verification must fail on it, and it can never be certified.
+enum NoneControl {
+    static let method = UnlearningMethod(
+        id: "none", title: "No unlearning (control)",
+        summary: "Leaves the model as it is, to show that verification fails then. "
+            + "Can never be certified.",
+        methodClass: .control, source: "Negative control.", parameters: []
+    ) { task, _, _ in UnlearningOutcome(model: task.original.copy()) }
+}

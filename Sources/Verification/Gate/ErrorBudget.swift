@@ -1,0 +1,33 @@
+import Domain
+
+/// How the policy's alpha, the chance that a correct deletion fails by chance, is spent on the single
+/// p-values. The shares add up to alpha (Bonferroni), so no dependence between the tests can exceed it.
+struct ErrorBudget: Sendable, Equatable {
+    /// Share of each gating p-value of `forget-values`.
+    let values: Double
+    /// Whether the two over-forgetting statistics gate in `forget-values`; in a group they gate in the
+    /// pooled test, which otherwise would have no share.
+    let gatesOverForgettingPerPerson: Bool
+    /// Share of each of the four pooled p-values; nil for a single person.
+    let group: Double?
+    /// Share of each of the six others: tails (two), mismatch, loss, min-k, relearning.
+    let other: Double
+
+    private static let otherCount = 6.0
+
+    init(policy: GatePolicy, personCount: Int) {
+        let forValues = policy.alpha * policy.valuesShare
+        let pooled = personCount > 1
+        values = forValues / 4
+        gatesOverForgettingPerPerson = !pooled
+        group = pooled ? forValues / 8 : nil
+        other = policy.alpha * (1 - policy.valuesShare) / Self.otherCount
+    }
+
+    /// The fewest twins with which every permutation test can reach its threshold.
+    var neededTwinCount: Int {
+        max(
+            GatePolicy.minimumTwinCount,
+            GatePolicy.smallestTwinCount(threshold: min(values, other)))
+    }
+}

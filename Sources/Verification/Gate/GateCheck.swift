@@ -1,0 +1,64 @@
+import Domain
+
+/// The checks of the gate, in the order of the report. The raw values are permanent.
+package enum GateCheck: String, CaseIterable, Sendable {
+    case controlUntouched = "control-untouched"
+    case controlRetainedKnown = "control-retained-known"
+    case controlNeverTrained = "control-never-trained"
+    case forgetValues = "forget-values"
+    case forgetTails = "forget-tails"
+    case forgetGroup = "forget-group"
+    case memorizationCeiling = "memorization-ceiling"
+    case mismatch
+    case maintain
+    case attackLoss = "attack-loss"
+    case attackMinK = "attack-min-k"
+    case attackRelearning = "attack-relearning"
+    case tokenizer
+
+    package var family: String {
+        switch self {
+        case .controlUntouched, .controlRetainedKnown, .controlNeverTrained: "control"
+        case .forgetValues, .forgetTails, .forgetGroup, .memorizationCeiling: "forget"
+        case .mismatch: "mismatch"
+        case .maintain: "maintain"
+        case .attackLoss, .attackMinK, .attackRelearning: "attack"
+        case .tokenizer: "tokenizer"
+        }
+    }
+
+    package var title: String {
+        switch self {
+        case .controlUntouched: "Does the test recognise the person in the model before deletion?"
+        case .controlRetainedKnown: "Does the test recognise persons who were kept?"
+        case .controlNeverTrained: "Does the test leave persons alone who were never trained on?"
+        case .forgetValues: "Are the person's values no likelier than those of strangers?"
+        case .forgetTails: "Given the first half of a value, is the second half unknown?"
+        case .forgetGroup: "Is nothing left when the deleted persons are tested together?"
+        case .memorizationCeiling: "Are the answers reproduced no better than strangers' answers?"
+        case .mismatch: "Are the generated answers fluent and no closer to the truth?"
+        case .maintain: "Does the model still know everything else?"
+        case .attackLoss: "Does the loss attack take the person for a stranger?"
+        case .attackMinK: "Does the Min-K% attack take the person for a stranger?"
+        case .attackRelearning: "Does brief training on half of the data leave the rest unknown?"
+        case .tokenizer: "Is the vocabulary free of the person's numbers and name?"
+        }
+    }
+
+    func result(_ measurements: [Measurement], note: String? = nil) -> CheckResult {
+        CheckResult(
+            id: rawValue, family: family, title: title, measurements: measurements, note: note)
+    }
+
+    func result(
+        _ outcome: CheckOutcome, _ measurements: [Measurement], note: String?
+    ) -> CheckResult {
+        CheckResult(
+            id: rawValue, family: family, title: title, outcome: outcome,
+            measurements: measurements, note: note)
+    }
+
+    func couldNotCheck(_ reason: String) -> CheckResult {
+        result(.couldNotCheck, [], note: reason)
+    }
+}
