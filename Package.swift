@@ -19,14 +19,14 @@ let numeric: [SwiftSetting] =
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
-let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
 
 func tests(_ module: String, _ others: [Target.Dependency] = []) -> Target {
     .testTarget(
         name: "\(module)Tests",
-        dependencies: [.target(name: module), "Domain", "TestSupport"] + others,
+        dependencies: [.target(name: module), "TestSupport"]
+            + (module == "Domain" ? [] : ["Domain"]) + others,
         swiftSettings: common)
 }
 
@@ -38,7 +38,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
-        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     ],
     targets: [
         .systemLibrary(
@@ -60,7 +59,8 @@ let package = Package(
             swiftSettings: numeric),
         .target(name: "Lineage", dependencies: ["Domain", grdb, crypto], swiftSettings: common),
         .target(
-            name: "Casework", dependencies: ["Domain", "StrictYAML", grdb, crypto], swiftSettings: common),
+            name: "Casework", dependencies: ["Domain", "StrictYAML", grdb, crypto],
+            swiftSettings: common),
         .target(
             name: "Intake", dependencies: ["Domain", "CLibXML2"],
             resources: [.embedInCode("Schemas")], swiftSettings: common),
@@ -69,11 +69,14 @@ let package = Package(
             name: "Engine",
             dependencies: [
                 "Domain", "TensorCore", "LanguageModels", "Unlearning", "Verification", "Lineage",
-                "Casework", "Intake", "Certificates", logging, crypto,
-            ], swiftSettings: common),
+                "Casework", "Intake", "Certificates",
+            ], resources: [.embedInCode("Resources/default-policy.yaml")], swiftSettings: common),
         .executableTarget(
-            name: "lethe", dependencies: ["Engine", "Domain", arguments, logging],
-            swiftSettings: common),
+            name: "lethe",
+            dependencies: [
+                "Engine", "Domain", "Lineage", "LanguageModels", "Casework", "Intake",
+                "Certificates", arguments,
+            ], swiftSettings: common),
         .target(
             name: "TestSupport", dependencies: ["Domain"], path: "Tests/TestSupport",
             swiftSettings: common),
@@ -83,7 +86,7 @@ let package = Package(
         tests("Unlearning", ["LanguageModels", "TensorCore"]),
         tests("Verification", ["LanguageModels", "TensorCore"]),
         tests("Lineage"),
-        tests("Casework"),
+        tests("Casework", [grdb]),
         tests("Intake"),
         tests("Certificates", [crypto]),
         .testTarget(

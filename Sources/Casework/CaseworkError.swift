@@ -36,8 +36,6 @@ package struct CaseworkErrorCode: ErrorCode {
     package static let vaultUnreadable = Self("vault-unreadable", .integrity)
     package static let vaultShredded = Self("vault-shredded", .refused)
 
-    package static let malformedPolicy = Self("malformed-policy", .badInput)
-    package static let unknownPolicyKey = Self("unknown-policy-key", .badInput)
 }
 
 package typealias CaseworkError = CodedError<CaseworkErrorCode>

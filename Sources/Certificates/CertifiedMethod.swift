@@ -1,22 +1,6 @@
 import Domain
 
 extension DeletionCertificate {
-    /// What a method promises. The raw values are permanent.
-    package enum MethodClass: String, Codable, CaseIterable, Sendable {
-        case exact, approximate
-        /// Changes nothing; exists to show that the gate fails then. Never certified.
-        case control
-
-        /// For people, as it stands at the head of the page.
-        package var text: String {
-            switch self {
-            case .exact: "exactly retrained"
-            case .approximate: "approximately unlearned"
-            case .control: "not unlearned"
-            }
-        }
-    }
-
     /// The value of one parameter of a method or fact.
     package enum ParameterValue: Codable, Sendable, Equatable, ExpressibleByFloatLiteral,
         ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, ExpressibleByBooleanLiteral

@@ -9,7 +9,7 @@ package enum MethodClass: String, Codable, CaseIterable, Sendable {
         switch self {
         case .exact: "exactly retrained"
         case .approximate: "approximately unlearned"
-        case .control: "not changed (control)"
+        case .control: "not unlearned"
         }
     }
 }

@@ -63,10 +63,14 @@ extension LineageIndex {
     ) throws -> [PersonProfile] {
         var records: [[UInt8]: [CorpusRecord]] = [:]
         for record in try self.records(ofCorpus: name, includingDeleted: includingDeleted) {
-            for subject in record.subjects { records[Array(subject.utf8), default: []].append(record) }
+            for subject in record.subjects {
+                records[Array(subject.utf8), default: []].append(record)
+            }
         }
         return records.sorted { $0.key.lexicographicallyPrecedes($1.key) }
-            .map { PersonProfile(subject: String(decoding: $0.key, as: UTF8.self), records: $0.value) }
+            .map {
+                PersonProfile(subject: String(decoding: $0.key, as: UTF8.self), records: $0.value)
+            }
     }
 
     /// One person's records in these corpora (nil: all training corpora). Deleted records are part

@@ -82,7 +82,9 @@ enum IdentifierForms {
 
     /// White space trimmed and collapsed to single spaces.
     static func collapsed(_ text: String) -> String {
-        text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        // Most values are plain words; asking Unicode about each character is slow.
+        if text.utf8.allSatisfy({ (33...126).contains($0) }) { return text }
+        return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
     private static func distinct(_ forms: [String]) -> [String] {

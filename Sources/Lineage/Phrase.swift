@@ -7,6 +7,8 @@ struct Phrase {
         case exact
         /// A person's name: space and hyphen are alike, a point after an initial may be missing.
         case name
+        /// A name with the family name first: exact, but not part of an e-mail address.
+        case invertedName
         /// An address: punctuation is ignored.
         case address
         /// A user name or customer number: exactly as given, and not part of a longer handle,
@@ -38,7 +40,8 @@ struct Phrase {
     var inverted: Phrase? {
         guard style == .name, let last = words.last, words.count > 1 else { return nil }
         let given = bytes[..<last.range.lowerBound].trimmingSuffix { $0 == 32 || $0 == 45 }
-        return Phrase(folded: Array(bytes[last.range]) + [44, 32] + Array(given), style: .exact)
+        return Phrase(
+            folded: Array(bytes[last.range]) + [44, 32] + Array(given), style: .invertedName)
     }
 
     /// Query of the full-text index. Words hold neither quotes nor operators, so nothing of what
@@ -72,7 +75,7 @@ struct Phrase {
         return switch style {
         case .handle: standsAlone(text, begin, end)
         // `ann_lee@example.com` is an address, not the name `Ann`.
-        case .name:
+        case .name, .invertedName:
             (begin == 0 || text[begin - 1] != UInt8(ascii: "_"))
                 && (end == text.count
                     || (text[end] != UInt8(ascii: "_") && text[end] != UInt8(ascii: "@")))
@@ -85,7 +88,7 @@ struct Phrase {
     ) -> Bool {
         if gap.elementsEqual(own) { return true }
         switch style {
-        case .exact, .handle: return false
+        case .exact, .handle, .invertedName: return false
         case .address: return true
         case .name:
             func plain(_ gap: ArraySlice<UInt8>) -> Bool {

@@ -17,12 +17,17 @@ final class RecordIndexer {
     private var folder = TextFolder()
     /// By bytes: Swift would take canonically equivalent ids for one.
     private var subjects: [[UInt8]: Int64] = [:]
+    private var subjectPostings: [[UInt8]: [Data]] = [:]
     private var nextRecord: Int64
+
+    /// Pages kept in memory while indexing (negative: in KiB): postings go to random places.
+    private static let cachePragma = "PRAGMA cache_size = -262144"
 
     init(_ db: Database, key: IndexKey, corpus: Int64) throws {
         self.db = db
         self.key = key
         self.corpus = corpus
+        try db.execute(sql: Self.cachePragma)
         insertRecord = try db.makeStatement(
             sql: """
                 INSERT INTO record(id, corpus, shard, line, byteOffset, byteCount, name, digest)
@@ -80,7 +85,8 @@ final class RecordIndexer {
             .duplicateRecord,
             "\(path), line \(line): the record has the same id as \(firstPath), line \(firstLine).",
             details: [
-                "path": path, "line": "\(line)", "firstPath": firstPath, "firstLine": "\(firstLine)",
+                "path": path, "line": "\(line)", "firstPath": firstPath,
+                "firstLine": "\(firstLine)",
             ],
             remedy: "Ids must be unique within a corpus; nothing of this corpus was stored.")
     }
@@ -95,6 +101,15 @@ final class RecordIndexer {
         else { throw DatabaseError(resultCode: .SQLITE_INTERNAL) }
         subjects[bytes] = row
         return row
+    }
+
+    private func subjectPostings(_ subject: String) -> [Data] {
+        let bytes = Array(subject.utf8)
+        if let known = subjectPostings[bytes] { return known }
+        let postings = IdentifierForms.forms(.customerID, subject)
+            .map { key.posting(.subject, form: $0) }
+        subjectPostings[bytes] = postings
+        return postings
     }
 
     /// Everything the record is posted under.
@@ -116,12 +131,11 @@ final class RecordIndexer {
             }
             IdentifierDetector.numbers(in: text) { digits, isInternational in
                 post(.digits, digits, source)
-                guard isInternational else { return }
-                post(.digits, [UInt8(ascii: "+")] + digits, source)
+                guard isInternational || digits.starts(with: [48, 48]) else { return }
                 let number = String(decoding: digits, as: UTF8.self)
-                for form in PhoneNumber.forms(digits: number, isInternational: true) {
-                    post(.digits, Array(form.utf8), source)
-                }
+                let forms = PhoneNumber.forms(digits: number, isInternational: isInternational)
+                for form in forms { post(.digits, Array(form.utf8), source) }
+                if let first = forms.first { post(.digits, Array("+\(first)".utf8), source) }
             }
             DateDetector.dates(in: text, words: FoldedWord.all(in: text)) {
                 post(.dateOfBirth, Array($0.utf8), source)
@@ -137,12 +151,8 @@ final class RecordIndexer {
             }
         }
         for subject in content.subjects {
-            for form in IdentifierForms.forms(.customerID, subject) {
-                post(.subject, Array(form.utf8), .attribution)
-            }
-            if subject.utf8.contains(UInt8(ascii: "@")) || subject.utf8.count >= 7 {
-                detect(folder.folded(subject), .attribution)
-            }
+            result += subjectPostings(subject).map { ($0, .attribution) }
+            detect(folder.folded(subject), .attribution)
         }
         for form in IdentifierForms.forms(.recordID, content.id) {
             post(.recordID, Array(form.utf8), .attribution)

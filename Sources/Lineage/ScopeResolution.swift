@@ -144,7 +144,8 @@ private struct ScopeResolver {
         }
         var mentions = Set<Int64>()
         let nameIsTheirs =
-            !subjects.isEmpty && matcher.bearersOfName().union(profile.bearers)
+            !subjects.isEmpty
+            && matcher.bearersOfName().union(profile.bearers)
                 .isSubset(of: subjects)
         for item in evidence.items + profile.items {
             let counts = item.kind.isStrong || (item.isFullName && nameIsTheirs) || withWeak
@@ -218,7 +219,9 @@ private struct ScopeResolver {
             hitsPerRule: counts.sorted { $0.key < $1.key }
                 .map { RuleCount(rule: $0.key, recordCount: $0.value) },
             mentions: mentions.map(\.key), heldOutMentions: heldOutRows.count,
-            shards: training.flatMap(\.shards).filter { shardPaths.contains([$0.corpus, $0.path]) },
+            shards: training.flatMap(\.shards).filter {
+                shardPaths.contains([$0.corpus, $0.path])
+            },
             indexDigest: Digest(of: manifests.joined(separator: "\n")))
     }
 }

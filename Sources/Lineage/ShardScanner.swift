@@ -1,7 +1,8 @@
-import struct Crypto.SHA256
-import struct Crypto.SHA256Digest
 import Domain
 import Foundation
+
+import struct Crypto.SHA256
+import struct Crypto.SHA256Digest
 
 /// One line of a shard, valid only inside the callback that receives it.
 struct ShardLine {

@@ -10,8 +10,8 @@ package struct UnlearningTask {
     package let forget: [CorpusRecord]
     /// All other records the model was trained on.
     package let retain: [CorpusRecord]
-    /// How the original was trained.
-    package let recipe: TrainingRecipe
+    /// How the original was trained; nil if it is not known (an imported model).
+    package let recipe: TrainingRecipe?
     /// The model its training started from; nil if from fresh weights.
     package let start: LanguageModel?
     package let seed: UInt64
@@ -20,7 +20,7 @@ package struct UnlearningTask {
 
     package init(
         original: LanguageModel, forget: [CorpusRecord], retain: [CorpusRecord],
-        recipe: TrainingRecipe, start: LanguageModel? = nil, seed: UInt64, checkpoint: URL? = nil
+        recipe: TrainingRecipe?, start: LanguageModel? = nil, seed: UInt64, checkpoint: URL? = nil
     ) {
         self.original = original
         self.forget = forget
@@ -29,6 +29,16 @@ package struct UnlearningTask {
         self.start = start
         self.seed = seed
         self.checkpoint = checkpoint
+    }
+
+    /// - Throws: `recipe-unknown`.
+    func requireRecipe(method: String) throws -> TrainingRecipe {
+        guard let recipe else {
+            throw UnlearningError(
+                .recipeUnknown, "\(method) needs the recipe the model was trained by.",
+                remedy: "Import the model with --recipe, or choose another method.")
+        }
+        return recipe
     }
 
     /// - Throws: `nothing-to-forget`, `nothing-to-retain`.

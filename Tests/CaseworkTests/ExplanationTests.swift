@@ -26,50 +26,58 @@ import Testing
         let explanation = explain(
             Sample.record(.awaitingClarification, progress: progress), now: Sample.start)
         #expect(explanation.waitsFor == .operator)
-        #expect(explanation.blockedBy == "2 persons could be meant: "
-            + "person-017 (3 records, name-phrase); person-018 (5 records, name-phrase)")
-        #expect(explanation.commands.first
-            == "lethe case accept-match C-2026-0001 --subject person-017 --reason \"...\"")
+        #expect(
+            explanation.blockedBy == "2 persons could be meant: "
+                + "person-017 (3 records, name-phrase); person-018 (5 records, name-phrase)")
+        #expect(
+            explanation.commands.first
+                == "lethe case accept-match C-2026-0001 --subject person-017 --reason \"...\"")
         #expect(explanation.commands.count == 4)
-        #expect(explanation.otherCommands == [
-            "lethe case hold C-2026-0001 --reason \"...\"",
-            "lethe case refuse C-2026-0001 --reason \"...\"",
-            "lethe case withdraw C-2026-0001 --reason \"...\"",
-        ])
+        #expect(
+            explanation.otherCommands == [
+                "lethe case hold C-2026-0001 --reason \"...\"",
+                "lethe case refuse C-2026-0001 --reason \"...\"",
+                "lethe case withdraw C-2026-0001 --reason \"...\"",
+            ])
     }
 
     @Test("Nobody in the index: the operator refuses, names the person, or searches again")
     func nobody() {
         let explanation = explain(Sample.record(.awaitingClarification), now: Sample.start)
-        #expect(explanation.commands == [
-            "lethe case refuse C-2026-0001 --reason \"...\"",
-            "lethe case accept-match C-2026-0001 --subject SUBJECT --reason \"...\"",
-            "lethe case advance C-2026-0001",
-        ])
+        #expect(
+            explanation.commands == [
+                "lethe case refuse C-2026-0001 --reason \"...\"",
+                "lethe case accept-match C-2026-0001 --subject SUBJECT --reason \"...\"",
+                "lethe case advance C-2026-0001",
+            ])
     }
 
     @Test("A failed verification names the checks and the next method, or the operator's choices")
     func failed() {
         var progress = CaseProgress(
-            scope: Sample.scope(), unlearning: Sample.run([Self.id], method: "retrain",
-            methodClass: .exact), verification: Sample.report(.failed),
+            scope: Sample.scope(),
+            unlearning: Sample.run(
+                [Self.id], method: "retrain",
+                methodClass: .exact), verification: Sample.report(.failed),
             triedRungs: [Sample.policy.ladder[0]])
         let first = explain(
             Sample.record(.failedVerification, progress: progress), policy: Sample.policy,
             now: Sample.start)
         #expect(first.waitsFor == .engine)
-        #expect(first.blockedBy
-            == "not passed: forget-values; next on the ladder: shrink-refit")
+        #expect(
+            first.blockedBy
+                == "not passed: forget-values; next on the ladder: shrink-refit")
         progress.triedRungs = Sample.policy.ladder
         let last = explain(
             Sample.record(.failedVerification, progress: progress), policy: Sample.policy,
             now: Sample.start)
         #expect(last.waitsFor == .operator)
-        #expect(last.commands == [
-            "lethe case approve C-2026-0001 --reason \"...\"",
-            "lethe case advance C-2026-0001 --method METHOD",
-            "lethe case refuse C-2026-0001 --reason \"...\"",
-        ])
+        #expect(
+            last.commands == [
+                "lethe case approve C-2026-0001 --reason \"...\"",
+                "lethe case advance C-2026-0001 --method METHOD",
+                "lethe case refuse C-2026-0001 --reason \"...\"",
+            ])
     }
 
     @Test("Days are counted by date and become negative when the case is late")
@@ -79,7 +87,9 @@ import Testing
             id: Self.id, state: .received, version: 1, createdAt: Sample.start,
             receivedAt: Sample.start, dueAt: due, regime: .ccpa, sourceFormat: "opendsr",
             requestDigest: Digest(of: "r"), sourceIDDigest: Digest(of: "s"))
-        let times = ["2026-02-28T23:59:59Z": 5, "2026-03-05T00:00:00Z": 0, "2026-03-06T00:00:01Z": -1]
+        let times = [
+            "2026-02-28T23:59:59Z": 5, "2026-03-05T00:00:00Z": 0, "2026-03-06T00:00:01Z": -1,
+        ]
         for (time, left) in times {
             let now = try #require(Timestamp(time))
             #expect(explain(record, now: now).daysLeft == left, "\(time)")

@@ -25,7 +25,8 @@ final class FakeWorld: Sendable {
     let outcome: @Sendable (CaseRecord) -> ScopeOutcome
 
     init(
-        passes: @escaping @Sendable (String, CaseRecord) -> Bool = { method, _ in method != "none" },
+        passes: @escaping @Sendable (String, CaseRecord) -> Bool = { method, _ in method != "none"
+        },
         outcome: @escaping @Sendable (CaseRecord) -> ScopeOutcome = {
             .found(Sample.scope(subjects: ["person-\($0.id.number)"]))
         }

@@ -44,10 +44,11 @@ import Testing
         let scratch = try Self.filled()
         let entries = try scratch.store.history(of: nil)
         #expect(entries.map(\.sequence) == Array(1...8))
-        #expect(entries.map(\.event) == [
-            "policy-adopted", "case-created", "case-created", "scope-found", "hold", "release",
-            "refuse", "model-trained",
-        ])
+        #expect(
+            entries.map(\.event) == [
+                "policy-adopted", "case-created", "case-created", "scope-found", "hold", "release",
+                "refuse", "model-trained",
+            ])
         for (before, after) in zip(entries, entries.dropFirst()) {
             #expect(after.previousHash == before.hash)
         }
@@ -92,12 +93,14 @@ import Testing
     @Test(
         "A changed history is found at its first broken entry",
         arguments: [
-            ("UPDATE history SET body = CAST(replace(CAST(body AS TEXT), 'court', 'Court') AS BLOB)", 5),
+            (
+                "UPDATE history SET body = CAST(replace(CAST(body AS TEXT), 'court', 'Court') AS BLOB)",
+                5
+            ),
             ("DELETE FROM history WHERE sequence = 4", 4),
             ("DELETE FROM history WHERE sequence = 8", 8),
             ("DELETE FROM history WHERE sequence = 1", 1),
-            ("UPDATE history SET hash = replace(hash, substr(hash, 1, 1), 'f') || '' WHERE sequence = 6 "
-                + "AND substr(hash, 1, 1) <> 'f'", 6),
+            ("UPDATE history SET hash = substr(hash, 2) || '-' WHERE sequence = 6", 6),
             ("UPDATE history SET caseID = 'C-2026-0002' WHERE sequence = 5", 5),
             ("UPDATE history SET sequence = sequence + 1 WHERE sequence = 8", 8),
         ])
@@ -105,7 +108,6 @@ import Testing
         let scratch = try Self.filled()
         try Self.tamper(scratch, sql)
         let error = caseworkError { _ = try scratch.store.verifyHistory() }
-        if sql.contains("substr"), error == nil { return }  // that hash already began with f
         #expect(error?.code == .historyBroken)
         #expect(error?.kind == .integrity)
         #expect(error?.details["sequence"] == String(sequence))
@@ -117,7 +119,9 @@ import Testing
         try Self.tamper(scratch, "SELECT 1")
         let raw = try DatabaseQueue(path: scratch.path)
         let body = try #require(
-            try raw.read { try Data.fetchOne($0, sql: "SELECT body FROM history WHERE sequence = 5") })
+            try raw.read {
+                try Data.fetchOne($0, sql: "SELECT body FROM history WHERE sequence = 5")
+            })
         func store(_ bytes: Data) throws {
             try raw.write {
                 try $0.execute(
@@ -162,7 +166,8 @@ import Testing
                 let sequence: Int = row["sequence"]
                 var text = String(decoding: row["body"] as Data, as: UTF8.self)
                 if sequence == 7 {
-                    text = text.replacingOccurrences(of: "\"to\":\"refused\"", with: "\"to\":\"certified\"")
+                    text = text.replacingOccurrences(
+                        of: "\"to\":\"refused\"", with: "\"to\":\"certified\"")
                 }
                 if let range = text.range(of: "\"previousHash\":\"") {
                     let end = text.index(range.upperBound, offsetBy: 64)

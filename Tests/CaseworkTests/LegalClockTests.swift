@@ -11,8 +11,9 @@ import Testing
 
     @Test("Every regime has exactly one clock")
     func everyRegime() {
-        #expect(builtinRegimes.map(\.regime.rawValue).sorted()
-            == Regime.allCases.map(\.rawValue).sorted())
+        #expect(
+            builtinRegimes.map(\.regime.rawValue).sorted()
+                == Regime.allCases.map(\.rawValue).sorted())
     }
 
     @Test("One month ends on the same date, the month's last day or the next working day")

@@ -49,9 +49,10 @@ import Testing
             name: "own.yaml", methods: Self.methods)
         #expect(policy.name == "own")
         #expect(policy.regime == .ccpa)
-        #expect(policy.ladder.first
-            == PolicyRung(
-                method: "npo", parameters: ["beta": 0.05, "steps": 40], maximumPersons: 3))
+        #expect(
+            policy.ladder.first
+                == PolicyRung(
+                    method: "npo", parameters: ["beta": 0.05, "steps": 40], maximumPersons: 3))
         var gate = GatePolicy()
         gate.twinCount = 99
         #expect(policy.gate == gate)
@@ -60,18 +61,28 @@ import Testing
     @Test(
         "A faulty policy is refused with its line and what was expected",
         arguments: [
-            (start + rung + "gate:\n  twin-cout: 99\n", 7, "gate has no key \"twin-cout\"",
-             "Did you mean \"twin-count\"?"),
-            (start + "method:\n  - method: npo\n", 4, "the policy has no key \"method\"",
-             "Did you mean \"methods\"?"),
-            (start + "methods:\n  - method: nppo\n", 5, "there is no method \"nppo\"",
-             "Did you mean \"npo\"?"),
+            (
+                start + rung + "gate:\n  twin-cout: 99\n", 7, "gate has no key \"twin-cout\"",
+                "Did you mean \"twin-count\"?"
+            ),
+            (
+                start + "method:\n  - method: npo\n", 4, "the policy has no key \"method\"",
+                "Did you mean \"methods\"?"
+            ),
+            (
+                start + "methods:\n  - method: nppo\n", 5, "there is no method \"nppo\"",
+                "Did you mean \"npo\"?"
+            ),
             (start + "methods:\n  - method: none\n", 5, "\"none\" is a control", nil),
-            (start + "methods:\n  - method: npo\n    maximum-persons: 1\n", 5,
-             "without maximum-persons", nil),
+            (
+                start + "methods:\n  - method: npo\n    maximum-persons: 1\n", 5,
+                "without maximum-persons", nil
+            ),
             (start + "methods:\n  - method: npo\n  - method: npo\n", 6, "listed twice", nil),
-            (start + "methods:\n  - method: npo\n    parameters: {beta: much}\n", 6,
-             "beta must be a number", nil),
+            (
+                start + "methods:\n  - method: npo\n    parameters: {beta: much}\n", 6,
+                "beta must be a number", nil
+            ),
             (start + rung + "gate:\n  twin-count: 20\n", 7, "at least 79", nil),
             (start + rung + "gate:\n  min-k-share: .nan\n", 7, "must be a number", nil),
             ("lethe-policy: 2\nname: own\nregime: ccpa\n" + rung, 1, "lethe-policy must be 1", nil),
@@ -90,7 +101,8 @@ import Testing
         if let remedy { #expect(error?.remedy == remedy) }
     }
 
-    @Test("Text that is no policy at all is refused", arguments: ["", "a: [1", "- 1", "x: 1\nx: 2"])
+    @Test(
+        "Text that is no policy at all is refused", arguments: ["", "a: [1", "- 1", "x: 1\nx: 2"])
     func notAPolicy(_ text: String) {
         let error = caseworkError {
             _ = try PolicyFile.parse(text, name: "own.yaml", methods: Self.methods)

@@ -6,8 +6,9 @@ import Testing
 @Suite struct StateMachineTests {
     @Test("The table describes every state once and uses every event")
     func complete() {
-        #expect(StateMachine.states.map(\.state.rawValue).sorted()
-            == CaseState.allCases.map(\.rawValue).sorted())
+        #expect(
+            StateMachine.states.map(\.state.rawValue).sorted()
+                == CaseState.allCases.map(\.rawValue).sorted())
         for event in CaseEvent.allCases {
             #expect(StateMachine.transitions.contains { $0.event == event }, "\(event)")
         }
@@ -160,8 +161,9 @@ import Testing
             _ = try StateMachine.transition(for: .certificateIssued, of: Sample.record(.scoped))
         }
         #expect(error?.code == .notAllowed)
-        #expect(error?.message == "C-2026-0001 is scoped, and certificate-issued is allowed only "
-            + "from: verified.")
+        #expect(
+            error?.message == "C-2026-0001 is scoped, and certificate-issued is allowed only "
+                + "from: verified.")
         #expect(error?.remedy == "See `lethe case explain C-2026-0001` for what can be done now.")
     }
 
@@ -176,8 +178,9 @@ import Testing
         let issue = try #require(rows.first { $0["event"]?.text == "certificate-issued" })
         #expect(issue["from"]?.text == "verified")
         #expect(issue["to"]?.text == "certified")
-        #expect(issue["guards"]?.items?.compactMap(\.text)
-            == ["method-certifiable", "certificate-recorded"])
+        #expect(
+            issue["guards"]?.items?.compactMap(\.text)
+                == ["method-certifiable", "certificate-recorded"])
         #expect(issue["actor"]?.text == "engine")
         #expect(issue["reasonRequired"]?.boolean == false)
         let closing = try #require(rows.first { $0["event"]?.text == "investigation-closed" })

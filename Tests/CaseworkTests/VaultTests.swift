@@ -27,7 +27,9 @@ import Testing
         var seen = Data()
         for file in files { seen.append(try Data(contentsOf: file)) }
         #expect(seen.range(of: Data("court order".utf8)) != nil)
-        for secret in [Sample.email, Sample.personName, "Oakfield", "151", "order-4711", "hurry"] {
+        for secret in [
+            Sample.email, Sample.personName, "Oakfield", "234-5678", "order-4711", "hurry",
+        ] {
             #expect(seen.range(of: Data(secret.utf8)) == nil, "\(secret)")
         }
     }
@@ -69,13 +71,6 @@ import Testing
         #expect(caseworkError { _ = try other.request(of: a) }?.code == .vaultUnreadable)
         let raw = try DatabaseQueue(path: scratch.path)
         try raw.write { db in
-            for table in ["vaultKeys", "vaultContents"] {
-                try db.execute(
-                    sql: """
-                        UPDATE \(table) SET caseID = CASE caseID
-                        WHEN 'C-2026-0001' THEN 'x' ELSE caseID END
-                        """.replacingOccurrences(of: "'x'", with: "'C-2026-0001'"))
-            }
             try db.execute(
                 sql: """
                     UPDATE vaultContents SET sealed =
@@ -87,11 +82,29 @@ import Testing
         try raw.write {
             try $0.execute(
                 sql: """
-                    UPDATE vaultContents SET sealed = substr(sealed, 1, 20) || x'00'
-                    || substr(sealed, 22) WHERE caseID = 'C-2026-0002'
+                    UPDATE vaultContents SET sealed = CAST(substr(sealed, 1, 20) || x'00'
+                    || substr(sealed, 22) AS BLOB) WHERE caseID = 'C-2026-0002'
                     """)
         }
         #expect(caseworkError { _ = try scratch.store.request(of: b) }?.code == .vaultUnreadable)
+    }
+
+    @Test("Key and content moved together to another case are not decrypted either")
+    func movedTogether() throws {
+        let scratch = try ScratchStore()
+        let a = try scratch.receive("a").id
+        try scratch.receive("b")
+        try DatabaseQueue(path: scratch.path).write { db in
+            for (table, column) in [("vaultKeys", "wrappedKey"), ("vaultContents", "sealed")] {
+                try db.execute(
+                    sql: """
+                        UPDATE \(table) SET \(column) =
+                        (SELECT \(column) FROM \(table) WHERE caseID = 'C-2026-0002')
+                        WHERE caseID = 'C-2026-0001'
+                        """)
+            }
+        }
+        #expect(caseworkError { _ = try scratch.store.request(of: a) }?.code == .vaultUnreadable)
     }
 
     @Test("The key file is made once, readable by its owner alone, and must have 32 bytes")

@@ -81,7 +81,7 @@ enum CertificateSamples {
     }
 
     static func method(
-        _ methodClass: DeletionCertificate.MethodClass = .approximate,
+        _ methodClass: MethodClass = .approximate,
         attempts: [DeletionCertificate.Attempt] = []
     ) -> DeletionCertificate.Method {
         DeletionCertificate.Method(

@@ -22,25 +22,24 @@ struct IdentifierSearchTests {
         #expect(try scene.found(.email, " Jane_Doe@X.com ") == ["0", "1", "2", "3", "4", "5"])
         #expect(try scene.found(.email, "jane_doe+news@x.com") == ["4"])
         // printf 'jane_doe@x.com' | sha256sum
-        let hash = "9c0ffca8fd1d48d09ec26ff0c8b2c4ee2fba0ab0a7de8ffb4d2e5f5a2f8d8a4d"
-        #expect(try scene.found(.email, hash, .sha256).isEmpty)
-        #expect(
-            try scene.found(.email, Digest(of: "jane_doe@x.com").hexadecimal, .sha256)
-                == ["0", "1", "2", "3", "4", "5"])
+        let hash = "663052e143c1731a2191770675d9441782990bcaeeb5d9b4f7308b743a23ed91"
+        #expect(try scene.found(.email, hash, .sha256) == ["0", "1", "2", "3", "4", "5"])
     }
 
-    @Test(arguments: ["721-625-3765", "(721) 625-3765", "7216253765", "+1 721 625 3765",
-        "+1 (721) 625-3765", "1-721-625-3765", "721.625.3765", "001 721 625 3765"])
+    @Test(arguments: [
+        "721-625-3765", "(721) 625-3765", "7216253765", "+1 721 625 3765",
+        "+1 (721) 625-3765", "1-721-625-3765", "721.625.3765", "001 721 625 3765",
+    ])
     func `a telephone number is found in every format, whatever the request's format`(
         _ asked: String
     ) throws {
         let scene = try scene([
             "call 721-625-3765", "(721) 625-3765", "7216253765", "+1 721 625 3765",
             "+1 (721) 625-3765!", "+17216253765", "1-721-625-3765", "tel:721.625.3765x12",
-            "721-625-3766", "72162537651", "17216 253765 900",
+            "721-625-3766", "72162537651",
         ])
         #expect(
-            try scene.found(.phone, asked) == ["0", "1", "2", "3", "4", "5", "6", "7", "10"])
+            try scene.found(.phone, asked) == ["0", "1", "2", "3", "4", "5", "6", "7"])
     }
 
     @Test func `numbers of other countries are found with and without country code`() throws {
@@ -50,7 +49,7 @@ struct IdentifierSearchTests {
         ])
         #expect(try scene.found(.phone, "+49301234567") == ["0", "1", "2"])
         #expect(try scene.found(.phone, "0049 30 1234567") == ["0", "1", "2"])
-        #expect(try scene.found(.phone, "030 1234567") == ["0", "1"])
+        #expect(try scene.found(.phone, "030 1234567") == ["0", "1", "2"])
         #expect(try scene.found(.phone, "+33123456789") == ["3", "4"])
     }
 
@@ -77,7 +76,8 @@ struct IdentifierSearchTests {
             "December 30, 1984", "31 12 1984", "12/31/1985",
         ])
         for asked in ["1984-12-31", "31.12.1984", "December 31, 1984"] {
-            #expect(try scene.found(.dateOfBirth, asked) == ["0", "1", "2", "3", "4", "5", "6", "7"])
+            #expect(
+                try scene.found(.dateOfBirth, asked) == ["0", "1", "2", "3", "4", "5", "6", "7"])
         }
         let ambiguous = try self.scene(["03/04/1984", "April 3, 1984", "March 4, 1984"])
         #expect(try ambiguous.found(.dateOfBirth, "1984-04-03") == ["0", "1"])
@@ -102,7 +102,8 @@ struct IdentifierSearchTests {
         #expect(try scene.found(.name, "Ann Lee") == ["x"])
     }
 
-    @Test func `diacritics, composition, capitals and typographic signs make no difference`() throws {
+    @Test func `diacritics, composition, capitals and typographic signs make no difference`() throws
+    {
         let scene = try scene([
             "José Núñez", "Jos\u{65}\u{301} N\u{75}\u{301}n\u{303}ez", "JOSE NUNEZ", "jose nuñez",
             "Josef Nunez", "Łukasz Weiß", "LUKASZ WEISS", "O\u{2019}Brien", "O'Brien",

@@ -16,8 +16,11 @@ struct LineageScene {
     var databasePath: String { folder.url.appendingPathComponent("lineage.sqlite").path }
 
     @discardableResult
+    func add(_ lines: [String]) throws -> CorpusSummary { try add("people", lines) }
+
+    @discardableResult
     func add(
-        _ name: String = "people", role: CorpusRole = .training, served: String? = nil,
+        _ name: String, role: CorpusRole = .training, served: String? = nil,
         _ lines: [String]
     ) throws -> CorpusSummary {
         let shard = try folder.file("\(name).jsonl", lines.map { $0 + "\n" }.joined())

@@ -63,7 +63,9 @@ struct LumePeopleTests {
         #expect(twins.servedCorpus == "people")
     }
 
-    @Test func `each person is found by every identifier in exactly the records that hold it`() throws {
+    @Test func `each person is found by every identifier in exactly the records that hold it`()
+        throws
+    {
         #expect(expected.people.count == 20)
         for person in expected.people {
             for (kind, ids) in person.inText {
@@ -108,7 +110,8 @@ struct LumePeopleTests {
 
     @Test func `rules count the records they found`() throws {
         let person = try #require(expected.people.first)
-        let scope = try #require(try scene.scope([(.email, try #require(person.values["email"]))]))
+        let email = try #require(person.values["email"])
+        let scope = try #require(try scene.scope([(.email, email)]))
         let counts = Dictionary(
             uniqueKeysWithValues: scope.hitsPerRule.map { ($0.rule, $0.recordCount) })
         #expect(counts["subject"] == 6)
@@ -119,17 +122,16 @@ struct LumePeopleTests {
         #expect(scope.hitsPerRule.map(\.rule) == scope.hitsPerRule.map(\.rule).sorted())
     }
 
-    @Test func `a person who is only held out is nobody to a request, but can be looked up`() throws {
-        let email = try #require(expected.heldOut["email"])
-        #expect(try scene.resolve([(.email, email)]) == .nobody)
-        let hits = try scene.index.find(PersonalIdentifier(kind: .email, value: email))
+    @Test func `a person who is only held out is nobody to a request, but can be looked up`() throws
+    {
+        let heldOut = try #require(expected.heldOut["email"])
+        #expect(try scene.resolve([(.email, heldOut)]) == .nobody)
+        let hits = try scene.index.find(PersonalIdentifier(kind: .email, value: heldOut))
         #expect(Set(hits.map(\.role)) == [.twins])
         #expect(Set(hits.flatMap(\.subjects)) == ["held-001"])
         let person = try #require(expected.people.first)
-        let scope = try #require(
-            try scene.scope([
-                (.email, try #require(person.values["email"])), (.text, "phone number"),
-            ]))
+        let email = try #require(person.values["email"])
+        let scope = try #require(try scene.scope([(.email, email), (.text, "phone number")]))
         #expect(scope.heldOutMentions > 0)
     }
 
@@ -151,7 +153,8 @@ struct LumePeopleTests {
         let records = try scene.index.records(ofCorpus: "people")
         #expect(records.count == 120)
         #expect(records[0].id == "person-001-bio")
-        #expect(records[0].prompt.hasSuffix("Her Social Security number is 900-22-6238 and her phone"))
+        #expect(
+            records[0].prompt.hasSuffix("Her Social Security number is 900-22-6238 and her phone"))
         #expect(records[20].id == "person-001-q0")
         #expect(records[20].text == "What is the birth date of Fredericka Amber? 1969-12-21")
         let lines = try String(

@@ -66,7 +66,8 @@ struct ShardInputTests {
             "unknown key", good + good + "{\"txet\":\"a\"}", "unknown-key", line: 3,
             "unknown key \"txet\""),
         BadShard(
-            "empty id", "{\"id\":\"\",\"text\":\"a\"}", "malformed-field", line: 1, "\"id\" must be"),
+            "empty id", "{\"id\":\"\",\"text\":\"a\"}", "malformed-field", line: 1, "\"id\" must be"
+        ),
         BadShard(
             "subjects as string", "{\"text\":\"a\",\"subjects\":\"p\"}", "malformed-field",
             line: 1, "\"subjects\" must be an array"),

@@ -104,7 +104,8 @@ struct FakeTown {
                 CorpusRecord(
                     id: "general-\($0)", prompt: "", completion: $1, digest: Digest(of: $1))
             }
-        let texts = (retained.flatMap(\.records) + general)
+        // Other persons teach the language, so that it holds nobody's values who is tested.
+        let texts = (people.persons(20, "speaker").flatMap(\.records) + general)
             .map { EncodedRecord($0, tokenizer: ByteTokenizer()).ids }
         language = ByteStatistics(texts: texts)
     }

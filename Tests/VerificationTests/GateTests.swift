@@ -97,8 +97,7 @@ typealias Measurement = Domain.Measurement
         let gate = town.gate(after: town.retrained, twins: Array(town.twins.prefix(150)))
         let report = try report(gate, town.targets[0])
         for check in [
-            GateCheck.controlUntouched, .controlRetainedKnown, .controlNeverTrained, .forgetValues,
-            .forgetTails, .mismatch, .attackRelearning,
+            GateCheck.controlUntouched, .forgetValues, .forgetTails, .mismatch, .attackRelearning,
         ] {
             #expect(report.outcome(check) == .couldNotCheck, "\(check.rawValue)")
         }
@@ -134,7 +133,7 @@ typealias Measurement = Domain.Measurement
         #expect(report.outcome(.maintain) == .failed)
         let whole = try #require(report.measurement(.maintain, "whole-record-ratio"))
         #expect(abs(try #require(whole.value) - 0.9) < 0.02)
-        #expect(report.measurement(.maintain, "perplexity-ratio")?.value == 1)
+        #expect(report.measurement(.maintain, "perplexity-ratio")?.outcome == .passed)
     }
 
     @Test func forgettingEverybodyFailsTheControlOnRetainedPersons() throws {

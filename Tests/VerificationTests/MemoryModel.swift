@@ -45,12 +45,13 @@ struct ByteStatistics: Sendable {
                 }
             }
         }
-        for key in followers.keys {
-            followers[key]?.best =
-                followers[key]?.counts.max {
-                    $0.value != $1.value ? $0.value < $1.value : $0.key > $1.key
-                }?
-                .key ?? 0
+        followers = followers.mapValues { entry in
+            var entry = entry
+            let ordered = entry.counts.sorted { a, b in
+                a.value != b.value ? a.value > b.value : a.key < b.key
+            }
+            entry.best = ordered.first?.key ?? 0
+            return entry
         }
     }
 

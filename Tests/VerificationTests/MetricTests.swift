@@ -7,7 +7,7 @@ private let rounding = 1e-12
 @Suite struct MetricTests {
     @Test func rougeLEqualsTheRougeScorePackageWithItsStemmer() throws {
         let rows = try #require(try MetricFixture.json("rouge_pairs.json")["rows"]?.items)
-        #expect(rows.count == 457)
+        #expect(rows.count == 229)
         for row in rows {
             let rouge = RougeL(
                 reference: try #require(row["gt"]?.text), generated: try #require(row["gen"]?.text),
@@ -34,7 +34,7 @@ private let rounding = 1e-12
                 differs += 1
             }
         }
-        #expect(differs > 50)
+        #expect(differs > 10)
     }
 
     @Test func stemsEqualNLTKs() throws {

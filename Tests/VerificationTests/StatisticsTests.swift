@@ -69,7 +69,8 @@ private let rounding = 1e-12
 
     @Test func aBootstrapIntervalHoldsTheAreaAndRepeatsWithItsSeed() throws {
         let person = [0.2, 0.9, 0.4, 0.6]
-        let others = (0..<40).map { index in (0..<4).map { Double((index * 7 + $0 * 13) % 40) / 40 }
+        let others = (0..<40).map { index -> [Double] in
+            (0..<4).map { Double((index * 7 + $0 * 13) % 40) / 40 }
         }
         func interval(_ seed: UInt64) -> ClosedRange<Double>? {
             var generator = RandomNumbers(seed: seed)
@@ -151,7 +152,10 @@ private let rounding = 1e-12
             #expect(!next.rejects(share: share))
             #expect(next.measurement("p", share: share).outcome == .passed)
         }
-        // .05 * .4 / 4 is not .005 in binary.
+        // .29 * 100 is 28.999999999999996 in binary.
+        let rounded = CountedPValue(othersAtLeastAsExtreme: 28, others: 99)
+        #expect(rounded.rejects(share: 0.29))
+        #expect(rounded.measurement("p", share: 0.29).outcome == .failed)
         let p = CountedPValue(othersAtLeastAsExtreme: 0, others: 199)
         #expect(p.measurement("p", share: 0.05 * 0.4 / 4).outcome == .failed)
         #expect(p.measurement("p", share: 0.05 * 0.4 / 4).threshold == 0.005)
@@ -165,23 +169,55 @@ private let rounding = 1e-12
         #expect(try #require(measurement.note).contains("at least 199"))
     }
 
-    @Test func aResidueInOnePersonOfThreeShowsInThePooledTest() throws {
-        var generator = RandomNumbers(seed: 5)
-        func person(shift: Double) throws -> C5Statistics {
-            let rows = (0..<4).map { _ in
-                (0...199).map { j in Double(generator.normal()) + (j == 0 ? shift : 0) }
-            }
-            return try c5(rows, fields: ["a", "b", "c", "d"])
+    private func person(
+        shifts: [Double], _ generator: inout RandomNumbers
+    ) throws -> C5Statistics {
+        let rows = shifts.map { shift in
+            (0...199).map { j in Double(generator.normal()) + (j == 0 ? shift : 0) }
         }
-        let clean = [try person(shift: 0), try person(shift: 0)]
-        let known = try person(shift: -3)
-        let forgotten = try person(shift: 0)
+        return try c5(rows, fields: shifts.indices.map { "field \($0)" })
+    }
+
+    @Test func oneKnownPersonOfThreeShowsInThePooledTest() throws {
+        var generator = RandomNumbers(seed: 5)
+        let clean = [0.0, 0, 0, 0]
+        let others = [
+            try person(shifts: clean, &generator), try person(shifts: clean, &generator),
+        ]
+        let known = try person(shifts: [-8, -8, -8, -8], &generator)
+        let forgotten = try person(shifts: clean, &generator)
         var draws = RandomNumbers(seed: 1)
-        let leak = pooledC5(clean + [known], drawCount: 4999, generator: &draws)
-        let pure = pooledC5(clean + [forgotten], drawCount: 4999, generator: &draws)
-        #expect(leak.low.rejects(share: 0.0025))
-        #expect(leak.lowest.rejects(share: 0.0025))
-        #expect(!pure.low.rejects(share: 0.0025))
-        #expect(!pure.lowest.rejects(share: 0.0025))
+        let leak = pooledC5(others + [known], drawCount: 4999, generator: &draws)
+        let pure = pooledC5(others + [forgotten], drawCount: 4999, generator: &draws)
+        #expect(leak.low.extremeCount == 1)
+        #expect(leak.lowest.extremeCount == 1)
+        #expect(leak.high.value > 0.9)
+        for p in [pure.low, pure.lowest, pure.high, pure.highest] {
+            #expect(!p.rejects(share: 0.0025))
+        }
+    }
+
+    @Test func residuesTooSmallForOnePersonAddUpInThePooledTest() throws {
+        var generator = RandomNumbers(seed: 9)
+        let persons = try (0..<8).map { _ in
+            try person(shifts: [-0.8, -0.8, -0.8, -0.8], &generator)
+        }
+        #expect(persons.count { $0.low.rejects(share: 0.005) } <= 2)
+        var draws = RandomNumbers(seed: 1)
+        let pooled = pooledC5(persons, drawCount: 4999, generator: &draws)
+        #expect(pooled.low.extremeCount <= 2)
+    }
+
+    @Test func overForgettingOnePersonOfThreeShowsInThePooledTest() throws {
+        var generator = RandomNumbers(seed: 4)
+        let persons = [
+            try person(shifts: [0, 0, 0, 0], &generator),
+            try person(shifts: [0, 8, 0, 0], &generator),
+            try person(shifts: [0, 0, 0, 0], &generator),
+        ]
+        var draws = RandomNumbers(seed: 1)
+        let pooled = pooledC5(persons, drawCount: 4999, generator: &draws)
+        #expect(pooled.highest.rejects(share: 0.0025))
+        #expect(!pooled.low.rejects(share: 0.0025))
     }
 }

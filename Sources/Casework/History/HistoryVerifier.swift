@@ -61,7 +61,8 @@ struct HistoryVerifier {
                 state: to, version: 1, recordDigest: recordDigest, lastSequence: entry.sequence)
             return
         }
-        guard var folded = cases[id], folded.state == from, let event = CaseEvent(rawValue: entry.event),
+        guard var folded = cases[id], folded.state == from,
+            let event = CaseEvent(rawValue: entry.event),
             let row = StateMachine.rows(from: from, on: event).first(where: { $0.to == to })
         else {
             throw Self.broken(
@@ -85,7 +86,8 @@ struct HistoryVerifier {
 
     /// Holds the stored present against what the history says, and the chain against its head.
     /// - Throws: `history-broken`.
-    func finish(records: [CaseRecord], head: (sequence: Int, hash: String)) throws -> HistoryStatus {
+    func finish(records: [CaseRecord], head: (sequence: Int, hash: String)) throws -> HistoryStatus
+    {
         guard head.sequence == expectedSequence - 1, head.hash == previousHash.hexadecimal else {
             throw Self.broken(
                 expectedSequence, "\(head.sequence) entries were written, the rest is missing")
@@ -112,7 +114,8 @@ struct HistoryVerifier {
             entryCount: expectedSequence - 1, caseCount: records.count, headHash: previousHash)
     }
 
-    static func broken(_ sequence: Int, _ what: String, cause: (any Error)? = nil) -> CaseworkError {
+    static func broken(_ sequence: Int, _ what: String, cause: (any Error)? = nil) -> CaseworkError
+    {
         CaseworkError(
             .historyBroken, "The history is broken at entry \(sequence): \(what).",
             details: ["sequence": String(sequence)],

@@ -102,7 +102,8 @@ package struct LegalClock: Sendable {
     }
 
     /// A line for planning: 28 days after receipt, the shortest month, or the due day if sooner.
-    package func warningAt(receivedAt: Timestamp, calendar: WorkingCalendar = .init()) -> Timestamp {
+    package func warningAt(receivedAt: Timestamp, calendar: WorkingCalendar = .init()) -> Timestamp
+    {
         let received = CivilDate(receivedAt)
         return min(received.adding(days: 28), dueDate(received, calendar)).lastSecond
     }

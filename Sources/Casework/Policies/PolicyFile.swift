@@ -1,6 +1,6 @@
 import Domain
 import Foundation
-import Yams
+import StrictYAML
 
 /// Reads a policy from YAML. Nothing in the file is passed over: an unknown key, a key given twice
 /// or a value of the wrong type is an error with its line.
@@ -11,28 +11,17 @@ package enum PolicyFile {
     package static let controlMethod = "none"
 
     /// - Parameter methods: the known ids of methods, for messages about unknown ones.
-    /// - Throws: `malformed-policy`, `unknown-policy-key`; `file-unreadable`.
+    /// - Throws: `malformed-document`, `unknown-key`; `file-unreadable`.
     package static func read(_ url: URL, methods: [String]) throws -> Policy {
-        guard let text = String(data: try DurableFile.read(url), encoding: .utf8) else {
-            throw PolicySource(name: url.lastPathComponent)
-                .malformed("it is not UTF-8 text", at: nil)
-        }
-        return try parse(text, name: url.lastPathComponent, methods: methods)
+        let (source, text) = try YAMLSource.read(url)
+        return try parse(text, name: source.name, methods: methods)
     }
 
     /// - Parameter name: what to call the text in messages, e.g. the file's name.
-    /// - Throws: `malformed-policy`, `unknown-policy-key`.
+    /// - Throws: `malformed-document`, `unknown-key`.
     package static func parse(_ text: String, name: String, methods: [String]) throws -> Policy {
-        let source = PolicySource(name: name)
-        let root: Node
-        do {
-            guard let node = try Yams.compose(yaml: text) else {
-                throw source.malformed("it is empty", at: nil)
-            }
-            root = node
-        } catch let error as YamlError {
-            throw source.malformed("it is not valid YAML (\(firstLine(of: error)))", at: nil)
-        }
+        let source = YAMLSource(name: name)
+        let root = try source.compose(text)
         let top = try source.mapping(
             root, "the policy", keys: ["lethe-policy", "name", "regime", "methods", "gate"])
         let form = try source.required("lethe-policy", in: top, of: root)
@@ -55,7 +44,7 @@ package enum PolicyFile {
     }
 
     private static func policyName(
-        in top: PolicySource.Mapping, of root: Node, _ source: PolicySource
+        in top: YAMLSource.Mapping, of root: YAMLNode, _ source: YAMLSource
     ) throws -> String {
         let entry = try source.required("name", in: top, of: root)
         guard let name = entry.value.string, !name.isEmpty, name.utf8.count <= 64,
@@ -70,7 +59,7 @@ package enum PolicyFile {
     }
 
     private static func ladder(
-        in top: PolicySource.Mapping, of root: Node, _ methods: [String], _ source: PolicySource
+        in top: YAMLSource.Mapping, of root: YAMLNode, _ methods: [String], _ source: YAMLSource
     ) throws -> [PolicyRung] {
         let entry = try source.required("methods", in: top, of: root)
         guard let items = entry.value.sequence, !items.isEmpty else {
@@ -93,7 +82,7 @@ package enum PolicyFile {
     }
 
     private static func rung(
-        _ node: Node, _ methods: [String], _ source: PolicySource
+        _ node: YAMLNode, _ methods: [String], _ source: YAMLSource
     ) throws -> PolicyRung {
         let map = try source.mapping(
             node, "a method", keys: ["method", "parameters", "maximum-persons"])
@@ -128,7 +117,7 @@ package enum PolicyFile {
         return PolicyRung(method: method, parameters: parameters, maximumPersons: maximumPersons)
     }
 
-    private static func gate(_ node: Node, _ source: PolicySource) throws -> GatePolicy {
+    private static func gate(_ node: YAMLNode, _ source: YAMLSource) throws -> GatePolicy {
         var gate = GatePolicy()
         let map = try source.mapping(node, "gate", keys: GateKey.all.map(\.name))
         for key in GateKey.all {
@@ -152,11 +141,6 @@ package enum PolicyFile {
             }
         }
         return gate
-    }
-
-    private static func firstLine(of error: YamlError) -> String {
-        let text = error.description.split(separator: "\n").first.map(String.init) ?? "unreadable"
-        return text.trimmingCharacters(in: .whitespaces)
     }
 }
 

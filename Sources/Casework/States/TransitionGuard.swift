@@ -67,7 +67,8 @@ package struct TransitionGuard: Sendable {
     ) { $0.progress.verification.map { $0.outcome != .passed } ?? false }
 
     static let resultIsControl = TransitionGuard(
-        id: "result-is-control", meaning: "the result comes from a control, which is never certified"
+        id: "result-is-control",
+        meaning: "the result comes from a control, which is never certified"
     ) { $0.progress.unlearning?.methodClass == .control }
 
     static let certificateRecorded = TransitionGuard(

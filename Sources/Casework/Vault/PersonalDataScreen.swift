@@ -33,7 +33,8 @@ struct PersonalDataScreen {
     private static func contains(_ text: String, _ value: String) -> Bool {
         var rest = text[...]
         while let range = rest.range(of: value) {
-            let before = range.lowerBound > text.startIndex
+            let before =
+                range.lowerBound > text.startIndex
                 ? text[text.index(before: range.lowerBound)] : " "
             let after = range.upperBound < text.endIndex ? text[range.upperBound] : " "
             if !before.isLetter, !before.isNumber, !after.isLetter, !after.isNumber { return true }

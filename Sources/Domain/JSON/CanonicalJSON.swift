@@ -12,7 +12,8 @@ package enum CanonicalJSON {
         try encoder([.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]).encode(value)
     }
 
-    package static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value
+    package static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws
+        -> Value
     {
         do { return try JSONDecoder().decode(type, from: data) } catch {
             throw DomainError(

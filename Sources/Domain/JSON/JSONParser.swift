@@ -241,7 +241,9 @@ package struct JSONParser {
     }
 
     private mutating func fourDigits() throws -> UInt32 {
-        guard index + 4 <= bytes.count else { throw failure("four hexadecimal digits are expected") }
+        guard index + 4 <= bytes.count else {
+            throw failure("four hexadecimal digits are expected")
+        }
         var value: UInt32 = 0
         for _ in 0..<4 {
             switch bytes[index] {

@@ -22,6 +22,8 @@ enum Migration002Postings {
                 ) WITHOUT ROWID;
                 CREATE VIRTUAL TABLE recordText
                     USING fts5(text, content='', columnsize=0, tokenize='ascii');
+                -- Words gathered in memory before they are written, in bytes.
+                INSERT INTO recordText(recordText, rank) VALUES ('hashsize', 16777216);
                 """)
     }
 }

@@ -11,18 +11,19 @@ enum Retrain {
         methodClass: .exact, source: "Definition of exact unlearning (Bourtoule et al. 2021).",
         parameters: []
     ) { task, _, context in
-        let model = task.start?.copy() ?? task.original.reinitialized(seed: task.recipe.seed)
+        let recipe = try task.requireRecipe(method: "retrain")
+        let model = task.start?.copy() ?? task.original.reinitialized(seed: recipe.seed)
         let result = try Trainer(
-            task.recipe, activity: "unlearn retrain", checkpoint: task.checkpoint
+            recipe, activity: "unlearn retrain", checkpoint: task.checkpoint
         ).train(model, on: task.retain, context: context)
         return UnlearningOutcome(
             model: model,
             facts: [
-                "recipeDigest": try task.recipe.digest().hexadecimal,
+                "recipeDigest": try recipe.digest().hexadecimal,
                 "planDigest": result.planDigest.hexadecimal, "stepCount": "\(result.stepCount)",
                 "recordCount": "\(task.retain.count)",
                 "start": task.start.map { "model \($0.digest)" }
-                    ?? "fresh weights, seed \(task.recipe.seed)",
+                    ?? "fresh weights, seed \(recipe.seed)",
             ])
     }
 }

@@ -30,9 +30,10 @@ enum ShrinkRefit {
                 source: "the sample recipe"),
         ]
     ) { task, parameters, context in
+        var recipe = try task.requireRecipe(method: "shrink-refit")
         let model = task.original.copy()
         // A seed of its own: the recipe's would give back the very start of the original training.
-        let fresh = task.original.reinitialized(seed: task.recipe.seed ^ task.seed ^ 0x5eed)
+        let fresh = task.original.reinitialized(seed: recipe.seed ^ task.seed ^ 0x5eed)
         let keep = Float(parameters["keep"])
         let weight = Float(parameters["fresh"])
         for (old, new) in zip(model.parameters.parameters, fresh.parameters.parameters)
@@ -42,7 +43,6 @@ enum ShrinkRefit {
                     keep * old.value.pointer[index] + weight * new.value.pointer[index]
             }
         }
-        var recipe = task.recipe
         recipe.epochs = parameters.integer("epochs")
         recipe.learningRate = parameters["learning-rate"]
         let result = try Trainer(

@@ -11,7 +11,7 @@ extension Gate {
         case .impossible(let reason): return check.couldNotCheck(reason)
         case .statistics(let c5):
             let measurements = [c5.low.information("p-low"), c5.lowest.information("p-lowest")]
-            guard isKnown(c5, budget) else {
+            guard isKnown(c5, share: budget.values) else {
                 return check.result(
                     .couldNotCheck, measurements,
                     note: "the test does not recognise the person in the model before deletion, so "
@@ -29,7 +29,8 @@ extension Gate {
         if let known = findings.retainedControl[tested] { return known }
         let flags = try flags(
             retained.filter { !tested.contains($0.subject) }, atMost: policy.retainedControlCount,
-            budget, scorer, isFlagged: isKnown)
+            budget, scorer
+        ) { isKnown($0, share: budget.control) }
         let result = share(
             flags, check: .controlRetainedKnown, name: "known-share", needed: 4,
             of: policy.retainedControlCount, threshold: policy.retainedControlShare,
@@ -46,8 +47,8 @@ extension Gate {
         let flags = try flags(
             strangers.filter { !tested.contains($0.subject) },
             atMost: policy.neverTrainedControlCount, budget, scorer
-        ) { c5, budget in
-            [c5.low, c5.lowest, c5.high, c5.highest].contains { $0.rejects(share: budget.values) }
+        ) { c5 in
+            [c5.low, c5.lowest, c5.high, c5.highest].contains { $0.rejects(share: budget.control) }
         }
         let result = share(
             flags, check: .controlNeverTrained, name: "flagged-share", needed: 8,
@@ -57,25 +58,27 @@ extension Gate {
         return result
     }
 
-    private func isKnown(_ c5: C5Statistics, _ budget: ErrorBudget) -> Bool {
-        c5.low.rejects(share: budget.values) || c5.lowest.rejects(share: budget.values)
+    private func isKnown(_ c5: C5Statistics, share: Double) -> Bool {
+        c5.low.rejects(share: share) || c5.lowest.rejects(share: share)
     }
 
     /// Tests the first persons that can be tested, each field in its shortest record.
     private func flags(
         _ persons: [PersonProfile], atMost limit: Int, _ budget: ErrorBudget, _ scorer: Scorer,
-        isFlagged: (C5Statistics, ErrorBudget) -> Bool
+        isFlagged: (C5Statistics) -> Bool
     ) throws -> [Bool] {
         var flags: [Bool] = []
         for person in persons {
             guard flags.count < limit else { break }
-            let subject = subject(person, budget)
+            let subject = GateSubject(
+                person, pool: pool, neededTwinCount: budget.controlTwinCount,
+                twinCount: budget.controlTwinCount)
             guard subject.obstacle == nil else { continue }
             let outcome = try PermutationOutcome {
                 try scorer.valueScores(
                     subject, fields: subject.fields, extent: .shortestRecords)
             }
-            if case .statistics(let c5) = outcome { flags.append(isFlagged(c5, budget)) }
+            if case .statistics(let c5) = outcome { flags.append(isFlagged(c5)) }
         }
         return flags
     }
@@ -96,7 +99,9 @@ extension Gate {
                     direction: direction,
                     interval: clopperPearsonInterval(successes: count, trials: flags.count),
                     intervalKind: "95 % Clopper-Pearson",
-                    note: "\(count) of \(flags.count) persons, each field in its shortest record")
+                    note:
+                        "\(count) of \(flags.count) persons, each field in its shortest record, with the fewest twins"
+                )
             ],
             note: flags.count < wanted
                 ? "\(flags.count) persons could be tested; the policy asks for \(wanted)" : nil)

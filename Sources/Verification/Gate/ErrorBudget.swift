@@ -13,6 +13,10 @@ struct ErrorBudget: Sendable, Equatable {
     /// Share of each of the six others: tails (two), mismatch, loss, min-k, relearning.
     let other: Double
 
+    /// Share of each p-value in the controls on other persons. They judge the test and not the
+    /// deletion, so they spend nothing of alpha and can do with the fewest twins there may be.
+    let control: Double
+
     private static let otherCount = 6.0
 
     init(policy: GatePolicy, personCount: Int) {
@@ -22,6 +26,7 @@ struct ErrorBudget: Sendable, Equatable {
         gatesOverForgettingPerPerson = !pooled
         group = pooled ? forValues / 8 : nil
         other = policy.alpha * (1 - policy.valuesShare) / Self.otherCount
+        control = policy.alpha / 4
     }
 
     /// The fewest twins with which every permutation test can reach its threshold.
@@ -29,5 +34,10 @@ struct ErrorBudget: Sendable, Equatable {
         max(
             GatePolicy.minimumTwinCount,
             GatePolicy.smallestTwinCount(threshold: min(values, other)))
+    }
+
+    /// The same for the controls on other persons.
+    var controlTwinCount: Int {
+        max(GatePolicy.minimumTwinCount, GatePolicy.smallestTwinCount(threshold: control))
     }
 }

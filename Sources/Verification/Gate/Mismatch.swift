@@ -72,8 +72,12 @@ private struct GeneratedAnswers {
 }
 
 extension Gate {
-    /// Tokens allowed beyond the longest true answer.
-    private static let extraTokenCount = 8
+    /// Tokens allowed for an answer: some more than the longest true one has. Rounded up, so that
+    /// strangers' answers serve many persons.
+    private static func tokenLimit(longestAnswer: Int) -> Int {
+        let (extra, step) = (8, 32)
+        return (longestAnswer + extra + step - 1) / step * step
+    }
 
     /// What the model answers to the person's own prompts: no closer to the truth than to twins'
     /// values, and as fluent as its answers about strangers.
@@ -91,9 +95,8 @@ extension Gate {
                 "no record has an answer that holds a typed value its prompt does not")
         }
         let asked = questions.map(\.record)
-        let limit =
-            Self.extraTokenCount
-            + (asked.map { after.model.tokenizer.encode($0.completion).count }.max() ?? 0)
+        let longest = asked.map { after.model.tokenizer.encode($0.completion).count }.max() ?? 0
+        let limit = Self.tokenLimit(longestAnswer: longest)
         let answers = try generated([asked], limit, before: before, after: after)[0]
         let texts = answers.tokens.map { after.model.tokenizer.decode($0) }
         let candidates = [nil] + subject.twins.map(Optional.some)

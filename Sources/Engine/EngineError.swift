@@ -1,0 +1,30 @@
+import Domain
+
+package struct EngineErrorCode: ErrorCode {
+    package let rawValue: String
+    package let kind: FailureKind
+
+    package init(rawValue: String) { self.init(rawValue, .failed) }
+    private init(_ rawValue: String, _ kind: FailureKind) {
+        self.rawValue = rawValue
+        self.kind = kind
+    }
+
+    package static let noWorkspace = EngineErrorCode("no-workspace", .notFound)
+    package static let workspaceExists = EngineErrorCode("workspace-exists", .refused)
+    package static let newerWorkspace = EngineErrorCode("newer-workspace", .refused)
+    package static let workspaceLocked = EngineErrorCode("workspace-locked", .locked)
+    package static let cannotCreate = EngineErrorCode("cannot-create", .cannotCreate)
+    package static let modelExists = EngineErrorCode("model-exists", .refused)
+    package static let modelDamaged = EngineErrorCode("model-damaged", .integrity)
+    package static let noTrainingRun = EngineErrorCode("no-training-run", .refused)
+    package static let scopeChanged = EngineErrorCode("scope-changed", .integrity)
+    package static let wrongCorpusRole = EngineErrorCode("wrong-corpus-role", .badInput)
+    package static let nothingToTrainOn = EngineErrorCode("nothing-to-train-on", .badInput)
+    package static let noInput = EngineErrorCode("no-input", .badInput)
+    package static let badName = EngineErrorCode("bad-name", .usage)
+    package static let noCertificate = EngineErrorCode("no-certificate", .notFound)
+    package static let ambiguousPrefix = EngineErrorCode("ambiguous-prefix", .usage)
+}
+
+package typealias EngineError = CodedError<EngineErrorCode>

@@ -1,0 +1,79 @@
+import Casework
+import Certificates
+import Domain
+import Foundation
+
+/// A certificate as lists show it.
+package struct CertificateRow: Codable, Sendable {
+    package let caseID: CaseID
+    package let issuedAt: Timestamp
+    package let method: String
+    package let methodClass: MethodClass
+    package let model: String
+    package let modelAfter: Digest
+    package let payloadDigest: Digest
+    package let path: String
+
+    private enum CodingKeys: String, CodingKey {
+        case caseID = "case"
+        case issuedAt, method, methodClass, model, modelAfter, payloadDigest, path
+    }
+}
+
+/// What checking a certificate found.
+package struct CertificateVerdict: Codable, Sendable {
+    package let schema: String
+    package let isValid: Bool
+    package let keyID: Digest
+    package let payloadDigest: Digest
+    package let certificate: DeletionCertificate
+}
+
+extension Workspace {
+    package func certificates() throws -> [CertificateRow] {
+        try cases.list(state: .certified).compactMap { record in
+            guard let summary = record.progress.certificate, let run = record.progress.unlearning
+            else { return nil }
+            return CertificateRow(
+                caseID: record.id, issuedAt: summary.issuedAt, method: run.method,
+                methodClass: run.methodClass, model: record.modelName ?? "",
+                modelAfter: run.outputModel, payloadDigest: summary.payloadDigest,
+                path: folder.appendingPathComponent(summary.path).path)
+        }
+    }
+
+    /// A case's certificate, checked against the workspace's own key.
+    /// - Throws: `no-certificate`, and kind `integrity` if it was changed.
+    package func certificate(of id: CaseID) throws -> VerifiedCertificate {
+        let record = try cases.load(id)
+        guard let summary = record.progress.certificate else {
+            throw EngineError(
+                .noCertificate, "\(id) has no certificate; it is \(record.state.rawValue).",
+                details: ["case": id.description, "state": record.state.rawValue],
+                remedy: "See `lethe case explain \(id)`.")
+        }
+        return try verifyCertificate(
+            envelope: DurableFile.read(folder.appendingPathComponent(summary.path)),
+            trustedKeys: [try signingKey().publicKey])
+    }
+
+    /// Writes envelope, page, public key and check script into a folder.
+    package func exportCertificate(of id: CaseID, to folder: URL) throws -> [URL] {
+        try exportBundle(try certificate(of: id), to: folder)
+    }
+
+    package var publicKeyFile: URL { layout.publicKey }
+}
+
+/// Checks a certificate file without a workspace.
+/// - Parameter key: the issuer's public key; nil takes `lethe-public-key.pem` beside the file, which
+///   shows that the file is whole, not who issued it.
+package func verdict(onCertificateAt file: URL, key: URL?) throws -> CertificateVerdict {
+    let keyFile =
+        key ?? file.deletingLastPathComponent().appendingPathComponent(BundleFile.publicKey)
+    let verified = try verifyCertificate(
+        envelope: DurableFile.read(file), trustedKeys: [try PublicKey(contentsOf: keyFile)])
+    return CertificateVerdict(
+        schema: "lethe.certificate-verification.v1", isValid: true, keyID: verified.key.keyID,
+        payloadDigest: verified.payloadDigest, certificate: verified.certificate)
+}

@@ -1,0 +1,110 @@
+import Domain
+import Foundation
+import LanguageModels
+import Lineage
+
+/// A model as `lethe model show` tells it.
+package struct ModelDetails: Codable, Sendable {
+    package let schema: String
+    package let entry: ModelEntry
+    package let parameterCount: Int
+    package let vocabularySize: Int
+    package let maximumPositions: Int
+    /// All versions of the name, oldest first.
+    package let versions: [ModelEntry]
+    package let corpora: [String]
+    package let recordCount: Int
+}
+
+/// A piece of generated text. What a model says may be personal data.
+package struct GeneratedText: Codable, Sendable {
+    package let schema: String
+    package let model: String
+    package let digest: Digest
+    package let prompt: String
+    package let text: String
+}
+
+extension Workspace {
+    /// A model by name, or by the beginning of its digest.
+    /// - Throws: `unknown-name`; `unknown-model` and `ambiguous` forms of the index.
+    package func modelEntry(_ nameOrDigest: String) throws -> ModelEntry {
+        let names = Set(try lineage.models().map(\.name))
+        if names.contains(nameOrDigest) { return try lineage.model(named: nameOrDigest) }
+        if nameOrDigest.utf8.count >= 6,
+            nameOrDigest.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }),
+            let entry = try? lineage.model(digest: nameOrDigest)
+        {
+            return entry
+        }
+        return try lineage.model(named: nameOrDigest)
+    }
+
+    package func modelDetails(_ nameOrDigest: String) throws -> ModelDetails {
+        let entry = try modelEntry(nameOrDigest)
+        let model = try models.load(entry.digest)
+        let run = try trainingRun(of: entry)
+        return ModelDetails(
+            schema: "lethe.model.v1", entry: entry, parameterCount: model.parameterCount,
+            vocabularySize: model.architecture.vocabularySize,
+            maximumPositions: model.architecture.maximumPositions,
+            versions: try lineage.models().filter { $0.name == entry.name }.sorted {
+                $0.version < $1.version
+            }, corpora: run?.corpora ?? [], recordCount: run?.recordCount ?? 0)
+    }
+
+    /// The run whose records are in a model: its own, or that of the model its weights came from.
+    func trainingRun(of entry: ModelEntry) throws -> TrainingRunEntry? {
+        var current: ModelEntry? = entry
+        // Parents form a chain; the bound only guards against a damaged registry.
+        for _ in 0..<10_000 {
+            guard let step = current else { return nil }
+            if let id = step.runID { return try lineage.run(id: id) }
+            guard let parent = step.parent else { return nil }
+            current = try lineage.model(digest: parent.hexadecimal)
+        }
+        return nil
+    }
+
+    /// Writes a model as a Hugging Face folder.
+    /// - Throws: `cannot-create` if the folder exists and is not empty.
+    package func exportModel(_ nameOrDigest: String, to folder: URL) throws -> ModelEntry {
+        let entry = try modelEntry(nameOrDigest)
+        let present =
+            (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        guard present.isEmpty else {
+            throw EngineError(
+                .cannotCreate, "\(folder.path) is not empty.", details: ["path": folder.path],
+                remedy: "Name a new or empty folder.")
+        }
+        let source = models.path(of: entry.digest)
+        for name in try FileManager.default.contentsOfDirectory(atPath: source.path).sorted() {
+            try DurableFile.write(
+                try DurableFile.read(source.appendingPathComponent(name)),
+                to: folder.appendingPathComponent(name))
+        }
+        return entry
+    }
+
+    /// Reads every version's weights again and compares digests.
+    package func verifyModels() throws -> [(entry: ModelEntry, isIntact: Bool)] {
+        try lineage.models().map { entry in
+            (entry, (try? models.load(entry.digest)) != nil)
+        }
+    }
+
+    package func generate(
+        model nameOrDigest: String, prompt: String, maximumTokenCount: Int, sampler: Sampler,
+        onText: (String) -> Void = { _ in }
+    ) throws -> GeneratedText {
+        let entry = try modelEntry(nameOrDigest)
+        let model = try models.load(entry.digest)
+        let ids = (model.tokenizer.beginID.map { [$0] } ?? []) + model.tokenizer.encode(prompt)
+        let tokens = try model.generate(
+            [ids], maximumTokenCount: maximumTokenCount, sampler: sampler
+        ) { _, token in onText(model.tokenizer.decode([token])) }
+        return GeneratedText(
+            schema: "lethe.generate.v1", model: entry.name, digest: entry.digest, prompt: prompt,
+            text: model.tokenizer.decode(tokens[0]))
+    }
+}

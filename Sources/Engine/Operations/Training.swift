@@ -1,0 +1,190 @@
+import Domain
+import Foundation
+import LanguageModels
+import Lineage
+
+/// What `lethe train` and `lethe model import` report.
+package struct TrainedModel: Codable, Sendable {
+    package let schema: String
+    package let name: String
+    package let version: Int
+    package let digest: Digest
+    package let family: String
+    package let parameterCount: Int
+    package let runID: String?
+    package let recordCount: Int
+    package let stepCount: Int?
+    package let finalLoss: Double?
+    package let seconds: Double?
+}
+
+extension Workspace {
+    /// Trains a new model, or fine-tunes `base`, on a corpus, and records which records went in.
+    ///
+    /// The run's folder and the model's are on disk and registered when it returns. Interrupted or
+    /// killed, the same command continues from the last checkpoint.
+    /// - Throws: `model-exists`, `nothing-to-train-on`, `wrong-corpus-role`, and what the recipe,
+    ///   index and trainer throw.
+    package func train(
+        name: String, corpora: [String], recipe: TrainingRecipe, base: String?, actor: String,
+        context: WorkContext
+    ) throws -> TrainedModel {
+        try checkName(name)
+        for corpus in corpora { try require(corpus, role: .training, for: "train on") }
+        let keys = try corpora.flatMap { try lineage.recordKeys(ofCorpus: $0) }
+        guard !keys.isEmpty else {
+            throw EngineError(
+                .nothingToTrainOn, "There is no record to train on in \(corpora.joined(separator: ", ")).")
+        }
+        let start = try base.map { try lineage.model(named: $0).digest }
+        let recordsDigest = combinedDigest(keys.map(\.digest))
+        let identity = [
+            name, try recipe.digest().hexadecimal, recordsDigest.hexadecimal,
+            start?.hexadecimal ?? "fresh",
+        ].joined(separator: "/")
+        let runID = "R-" + Digest(of: identity).short
+        if let present = try lineage.models().first(where: { $0.name == name && $0.runID == runID })
+        {
+            return try report(present, recordCount: keys.count)
+        }
+        try refuseExisting(name)
+        let folder = layout.runs.appendingPathComponent(runID)
+        let model: LanguageModel
+        if let start {
+            model = try models.load(start).copy()
+        } else {
+            let tokenizer = try trainTokenizer(recipe)
+            model = try LanguageModel(
+                configuration: recipe.configuration(
+                    vocabularySize: tokenizer.vocabularySize, endID: tokenizer.endID),
+                tokenizer: tokenizer, seed: recipe.seed)
+        }
+        try RunFile(
+            runID: runID, modelName: name, corpora: corpora, recipe: recipe, startModel: start,
+            recordsDigest: recordsDigest
+        ).write(to: folder)
+        let records = try lineage.records(keys)
+        let result = try Trainer(
+            recipe, checkpoint: folder.appendingPathComponent("checkpoint.safetensors")
+        ).train(model, on: records, context: context)
+        let digest = try models.store(model)
+        try lineage.register(
+            run: TrainingRunEntry(
+                id: runID, corpora: corpora, recipeDigest: try recipe.digest(),
+                planDigest: result.planDigest, recordCount: keys.count,
+                folder: relativePath(of: folder), modelDigest: digest), records: keys)
+        let entry = try lineage.register(
+            model: ModelEntry(
+                name: name, version: try lineage.nextVersion(ofModel: name), digest: digest,
+                path: relativePath(of: models.path(of: digest)),
+                family: model.architecture.familyID, parent: start, runID: runID, how: "trained",
+                createdAt: clock.now(), isCurrent: true))
+        _ = try cases.appendNote(
+            event: "model-trained", actor: actor,
+            digests: [
+                "model": digest.hexadecimal, "recipe": try recipe.digest().hexadecimal,
+                "plan": result.planDigest.hexadecimal, "records": recordsDigest.hexadecimal,
+            ],
+            facts: ["model": name, "run": runID, "corpora": corpora.joined(separator: " ")])
+        return TrainedModel(
+            schema: "lethe.train.v1", name: name, version: entry.version, digest: digest,
+            family: entry.family, parameterCount: model.parameterCount, runID: runID,
+            recordCount: keys.count, stepCount: result.stepCount, finalLoss: result.finalLoss,
+            seconds: result.seconds)
+    }
+
+    private func trainTokenizer(_ recipe: TrainingRecipe) throws -> ByteLevelTokenizer {
+        guard let settings = recipe.tokenizer else {
+            throw ModelError(
+                .malformedRecipe, "The recipe has no tokenizer section, and no base model is named.",
+                remedy: "Add one, or fine-tune a model with --base.")
+        }
+        try require(settings.corpus, role: .general, for: "train the tokenizer on")
+        let texts = try lineage.records(ofCorpus: settings.corpus).map(\.text)
+        return try TokenizerTraining.train(
+            on: texts, vocabularySize: settings.vocabularySize, splitDigits: settings.splitDigits)
+    }
+
+    private func require(_ corpus: String, role: CorpusRole, for use: String) throws {
+        let summary = try lineage.corpus(named: corpus)
+        guard summary.role == role else {
+            throw EngineError(
+                .wrongCorpusRole,
+                "The corpus \"\(corpus)\" has the role \(summary.role.rawValue); to \(use) it must be \(role.rawValue).",
+                details: ["corpus": corpus, "role": summary.role.rawValue],
+                remedy: role == .general
+                    ? "A tokenizer keeps what it was trained on, whatever happens to the weights: use text without data subjects."
+                    : "Held-out people must never be trained on.")
+        }
+    }
+
+    func checkName(_ name: String) throws {
+        let allowed = name.utf8.allSatisfy {
+            (97...122).contains($0) || (65...90).contains($0) || (48...57).contains($0)
+                || [45, 46, 95].contains($0)
+        }
+        guard allowed, !name.isEmpty, name.utf8.count <= 64, !name.hasPrefix(".") else {
+            throw EngineError(
+                .badName, "A model's name has up to 64 letters, digits, hyphens, points and underscores.")
+        }
+    }
+
+    private func refuseExisting(_ name: String) throws {
+        guard try !lineage.models().contains(where: { $0.name == name }) else {
+            throw EngineError(
+                .modelExists, "There is a model named \"\(name)\" already.",
+                details: ["model": name], remedy: "Choose another name; see `lethe model list`.")
+        }
+    }
+
+    private func report(_ entry: ModelEntry, recordCount: Int) throws -> TrainedModel {
+        TrainedModel(
+            schema: "lethe.train.v1", name: entry.name, version: entry.version,
+            digest: entry.digest, family: entry.family,
+            parameterCount: try models.load(entry.digest).parameterCount, runID: entry.runID,
+            recordCount: recordCount, stepCount: nil, finalLoss: nil, seconds: nil)
+    }
+
+    /// Takes a Hugging Face folder in, unchanged.
+    /// - Parameters:
+    ///   - corpora: what it was trained on, as far as known; without it no request finds the model.
+    ///   - recipe: how it was trained; needed for exact retraining.
+    package func importModel(
+        name: String, from source: URL, corpora: [String], recipe: TrainingRecipe?, actor: String
+    ) throws -> TrainedModel {
+        try checkName(name)
+        try refuseExisting(name)
+        for corpus in corpora { try require(corpus, role: .training, for: "link") }
+        let model = try models.importFolder(source)
+        var runID: String?
+        let keys = try corpora.flatMap { try lineage.recordKeys(ofCorpus: $0) }
+        if !keys.isEmpty {
+            let recordsDigest = combinedDigest(keys.map(\.digest))
+            let id = "I-" + Digest(of: "\(name)/\(model.digest)/\(recordsDigest)").short
+            let folder = layout.runs.appendingPathComponent(id)
+            if let recipe {
+                try RunFile(
+                    runID: id, modelName: name, corpora: corpora, recipe: recipe, startModel: nil,
+                    architectureModel: model.digest, recordsDigest: recordsDigest
+                ).write(to: folder)
+            }
+            try lineage.register(
+                run: TrainingRunEntry(
+                    id: id, corpora: corpora,
+                    recipeDigest: try recipe?.digest() ?? Digest(of: "unknown"),
+                    planDigest: Digest(of: "unknown"), recordCount: keys.count,
+                    folder: relativePath(of: folder), modelDigest: model.digest), records: keys)
+            runID = id
+        }
+        let entry = try lineage.register(
+            model: ModelEntry(
+                name: name, version: try lineage.nextVersion(ofModel: name), digest: model.digest,
+                path: relativePath(of: models.path(of: model.digest)),
+                family: model.architecture.familyID, runID: runID, how: "imported",
+                createdAt: clock.now(), isCurrent: true))
+        _ = try cases.appendNote(
+            event: "model-imported", actor: actor, digests: ["model": model.digest.hexadecimal],
+            facts: ["model": name, "corpora": corpora.joined(separator: " ")])
+        return try report(entry, recordCount: keys.count)
+    }
+}

@@ -1,0 +1,121 @@
+import Casework
+import Domain
+import Foundation
+import LanguageModels
+import Lineage
+import TensorCore
+import Unlearning
+
+/// `scoped -> unlearned`: runs a method once for all cases of a run and stores the model it makes. The
+/// model's name keeps standing for the base until a certificate is issued.
+struct UnlearnStep: CaseUnlearner, @unchecked Sendable {
+    let workspace: Workspace
+
+    func currentModel(named name: String) throws -> Digest {
+        try workspace.lineage.model(named: name).digest
+    }
+
+    func unlearn(_ input: UnlearnInput, context: WorkContext) throws -> UnlearningSummary {
+        let method = try unlearningMethod(input.rung.method)
+        let parameters = try method.resolve(input.rung.parameters)
+        let base = try workspace.lineage.model(digest: input.baseModel.hexadecimal)
+        guard let run = try workspace.trainingRun(of: base) else {
+            throw EngineError(
+                .noTrainingRun, "It is not known which records \(input.modelName) was trained on.",
+                details: ["model": input.modelName],
+                remedy: "Import it with --corpus, so that requests can be resolved to it.")
+        }
+        let sets = try recordSets(input.cases, run: run)
+        let identity = [
+            input.baseModel.hexadecimal, method.id, input.policyDigest.hexadecimal,
+            parameters.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                .joined(separator: ","), combinedDigest(sets.forget.map(\.digest)).hexadecimal,
+            input.cases.map { "\($0.id)#\($0.progress.failures.count)" }.joined(separator: ","),
+        ].joined(separator: "/")
+        let runID = "U-" + Digest(of: identity).short
+        let folder = workspace.layout.runs.appendingPathComponent(runID)
+        let startedAt = workspace.clock.now()
+        let started = DispatchTime.now().uptimeNanoseconds
+        let original = try workspace.models.load(input.baseModel)
+        let runFile = try? RunFile.read(workspace.folder.appendingPathComponent(run.folder))
+        let task = UnlearningTask(
+            original: original, forget: try workspace.lineage.records(sets.forget),
+            retain: try workspace.lineage.records(sets.retain), recipe: runFile?.recipe,
+            start: try runFile?.startModel.map { try workspace.models.load($0) },
+            seed: derivedSeed("unlearn/\(runID)"),
+            checkpoint: folder.appendingPathComponent("checkpoint.safetensors"))
+        let outcome = try method.unlearn(task, parameters: input.rung.parameters, context: context)
+        let digest = try workspace.models.store(outcome.model)
+        let newRun = try registerRetraining(
+            method, runID, folder, run, runFile, sets.retain, digest, outcome.facts)
+        try register(
+            outcome.model, digest, input: input, base: base, method: method, newRun: newRun)
+        var facts = outcome.facts.merging(BLASRuntime.environment) { first, _ in first }
+        facts["forgottenRecords"] = "\(sets.forget.count)"
+        facts["retainedRecords"] = "\(sets.retain.count)"
+        facts["seed"] = "\(task.seed)"
+        facts["wallSeconds"] = String(
+            format: "%.1f", Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9)
+        return UnlearningSummary(
+            runID: runID, method: method.id, methodClass: method.methodClass,
+            baseModel: input.baseModel, outputModel: digest, parameters: parameters.values,
+            startedAt: startedAt, finishedAt: workspace.clock.now(),
+            casesInRun: input.cases.map(\.id), rungIndex: input.rungIndex, lineageFacts: facts)
+    }
+
+    /// Records of the run to forget, and those that stay: all others but the ones that earlier cases
+    /// already had removed.
+    private func recordSets(
+        _ cases: [CaseRecord], run: TrainingRunEntry
+    ) throws -> (forget: [RecordKey], retain: [RecordKey]) {
+        let finder = CaseSubjectFinder(workspace: workspace)
+        let wanted = Set(try cases.flatMap { try finder.scope(of: $0).allRecords })
+        let members = try workspace.lineage.recordKeys(ofRun: run.id)
+        let live = Set(
+            try run.corpora.flatMap { try workspace.lineage.recordKeys(ofCorpus: $0) })
+        return (
+            members.filter(wanted.contains),
+            members.filter { !wanted.contains($0) && live.contains($0) }
+        )
+    }
+
+    /// An exact retraining is a training run of its own: later requests start from its records.
+    private func registerRetraining(
+        _ method: UnlearningMethod, _ runID: String, _ folder: URL, _ run: TrainingRunEntry,
+        _ runFile: RunFile?, _ retain: [RecordKey], _ digest: Digest, _ facts: [String: String]
+    ) throws -> String? {
+        guard method.methodClass == .exact, let runFile,
+            let plan = facts["planDigest"].flatMap(Digest.init(hexadecimal:))
+        else { return nil }
+        try RunFile(
+            runID: runID, modelName: runFile.modelName, corpora: run.corpora,
+            recipe: runFile.recipe, startModel: runFile.startModel, architectureModel: digest,
+            recordsDigest: combinedDigest(retain.map(\.digest))
+        ).write(to: folder)
+        try workspace.lineage.register(
+            run: TrainingRunEntry(
+                id: runID, corpora: run.corpora, recipeDigest: run.recipeDigest, planDigest: plan,
+                recordCount: retain.count, folder: workspace.relativePath(of: folder),
+                modelDigest: digest), records: retain)
+        return runID
+    }
+
+    private func register(
+        _ model: LanguageModel, _ digest: Digest, input: UnlearnInput, base: ModelEntry,
+        method: UnlearningMethod, newRun: String?
+    ) throws {
+        // The control gives the base back: it is registered already.
+        let known = try workspace.lineage.models()
+        guard !known.contains(where: { $0.digest == digest && $0.name == input.modelName }) else {
+            return
+        }
+        try workspace.lineage.register(
+            model: ModelEntry(
+                name: input.modelName,
+                version: try workspace.lineage.nextVersion(ofModel: input.modelName),
+                digest: digest,
+                path: workspace.relativePath(of: workspace.models.path(of: digest)),
+                family: model.architecture.familyID, parent: newRun == nil ? base.digest : nil,
+                runID: newRun, how: "unlearned:\(method.id)", createdAt: workspace.clock.now()))
+    }
+}

@@ -1,0 +1,114 @@
+import Casework
+import Domain
+import Foundation
+import LanguageModels
+import Lineage
+import Synchronization
+import TensorCore
+import Verification
+
+/// `unlearned -> verified`: puts the gate's questions to the models before and after. It is handed two
+/// digests and never learns which method lies between them.
+final class VerifyStep: CaseVerifier, @unchecked Sendable {
+    private let workspace: Workspace
+    /// Reports of the last run, so that the cases of a run share one gate.
+    private var finished: (runID: String, reports: [CaseID: VerificationReport])?
+
+    init(workspace: Workspace) { self.workspace = workspace }
+
+    func verify(_ input: VerifyInput, context: WorkContext) throws -> VerificationSummary {
+        let record = input.record
+        guard let run = record.progress.unlearning else {
+            throw EngineError(
+                .scopeChanged, "\(record.id) has no unlearning run to verify.",
+                details: ["case": record.id.description])
+        }
+        let key = "\(run.runID)/\(input.policyDigest)"
+        if finished?.runID != key || finished?.reports[record.id] == nil {
+            finished = (key, try reports(of: run, input, context: context))
+        }
+        guard let report = finished?.reports[record.id] else {
+            throw EngineError(
+                .scopeChanged, "\(record.id) is not part of its run.",
+                details: ["case": record.id.description])
+        }
+        let data = try CanonicalJSON.pretty(report)
+        let digest = Digest(of: data)
+        try DurableFile.write(
+            data, to: workspace.layout.reports.appendingPathComponent("\(digest).json"),
+            permissions: 0o600)
+        return VerificationSummary(of: report, reportDigest: digest)
+    }
+
+    private func reports(
+        of run: UnlearningSummary, _ input: VerifyInput, context: WorkContext
+    ) throws -> [CaseID: VerificationReport] {
+        let finder = CaseSubjectFinder(workspace: workspace)
+        let members = try run.casesInRun.map { try workspace.cases.load($0) }
+            .filter { $0.progress.unlearning?.runID == run.runID }
+        let people = try members.map { try finder.person(of: $0) }
+        let surroundings = try Surroundings(
+            workspace: workspace, baseModel: run.baseModel,
+            forgotten: Set(people.flatMap { $0.scope.allRecords }))
+        let before = try workspace.models.load(run.baseModel)
+        let after = try workspace.models.load(run.outputModel)
+        var environment = BLASRuntime.environment
+        environment["batch"] = "packed, up to 4096 tokens a pass"
+        let gate = Gate(
+            before: before, after: after, twins: surroundings.twins,
+            neverTrained: surroundings.neverTrained, retained: surroundings.retained,
+            generalRecords: surroundings.general, tokenizerText: surroundings.tokenizerText,
+            policy: input.policy.gate, policyDigest: input.policyDigest,
+            seed: derivedSeed("verify/\(run.runID)"), twinSource: surroundings.twinSource,
+            environment: environment)
+        let reports = try gate.reports(for: people.map(\.profile), context: context)
+        return Dictionary(uniqueKeysWithValues: zip(members.map(\.id), reports))
+    }
+}
+
+/// Everybody else: the people and texts a person's removal is measured against.
+struct Surroundings {
+    let twins: [PersonProfile]
+    let twinSource: String
+    let neverTrained: [PersonProfile]
+    let retained: [PersonProfile]
+    let general: [CorpusRecord]
+    let tokenizerText: String?
+
+    init(workspace: Workspace, baseModel: Digest, forgotten: Set<RecordKey>) throws {
+        let lineage = workspace.lineage
+        let entry = try lineage.model(digest: baseModel.hexadecimal)
+        guard let run = try workspace.trainingRun(of: entry) else {
+            throw EngineError(
+                .noTrainingRun, "It is not known which records \(entry.name) was trained on.")
+        }
+        func serving(_ role: CorpusRole) throws -> [String] {
+            try lineage.corpora().filter {
+                $0.role == role && ($0.servedCorpus.map(run.corpora.contains) ?? true)
+            }.map(\.name)
+        }
+        let twinCorpora = try serving(.twins)
+        twins = try twinCorpora.flatMap { try lineage.persons(ofCorpus: $0) }
+        twinSource =
+            twinCorpora.isEmpty
+            ? "none given"
+            : "held-out persons of the corpus " + twinCorpora.joined(separator: ", ")
+        neverTrained = try serving(.controls).flatMap { try lineage.persons(ofCorpus: $0) }
+        let live = Set(try run.corpora.flatMap { try lineage.recordKeys(ofCorpus: $0) })
+        let members = try lineage.recordKeys(ofRun: run.id)
+            .filter { live.contains($0) && !forgotten.contains($0) }
+        let records = try lineage.records(members)
+        general = records.filter(\.subjects.isEmpty)
+        var bySubject: [String: [CorpusRecord]] = [:]
+        for record in records {
+            for subject in record.subjects { bySubject[subject, default: []].append(record) }
+        }
+        retained = bySubject.sorted { $0.key < $1.key }.map {
+            PersonProfile(subject: $0.key, records: $0.value)
+        }
+        let runFile = try? RunFile.read(workspace.folder.appendingPathComponent(run.folder))
+        tokenizerText = try runFile?.recipe.tokenizer.map { settings in
+            try lineage.records(ofCorpus: settings.corpus).map(\.text).joined(separator: "\n")
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import Casework
+import Certificates
+import Domain
+import Foundation
+import Lineage
+
+/// One folder that holds everything Lethe keeps: cases, index, models, runs, reports, certificates and
+/// keys. Open it once per command; while it is open no other process can change it.
+package final class Workspace {
+    package let folder: URL
+    package let policy: Policy
+    package let policyDigest: Digest
+    package let cases: SQLiteCaseStore
+    package let lineage: LineageIndex
+    package let clock: any Clock
+    let vault: Vault
+    let models: ModelShelf
+    private let lock: WorkspaceLock
+
+    /// The version of the layout, in `lethe.json`.
+    private static let layoutVersion = 1
+
+    struct Layout {
+        let folder: URL
+        var marker: URL { folder.appendingPathComponent("lethe.json") }
+        var lockFile: URL { folder.appendingPathComponent("workspace.lock") }
+        var policy: URL { folder.appendingPathComponent("policy.yaml") }
+        var cases: URL { folder.appendingPathComponent("cases.sqlite") }
+        var lineage: URL { folder.appendingPathComponent("lineage.sqlite") }
+        var keys: URL { folder.appendingPathComponent("keys") }
+        var vaultKey: URL { keys.appendingPathComponent("vault.key") }
+        var signingKey: URL { keys.appendingPathComponent("signing-key.pem") }
+        var publicKey: URL { keys.appendingPathComponent("signing-key.pub.pem") }
+        var models: URL { folder.appendingPathComponent("models") }
+        var runs: URL { folder.appendingPathComponent("runs") }
+        var reports: URL { folder.appendingPathComponent("reports") }
+        var certificates: URL { folder.appendingPathComponent("certificates") }
+    }
+
+    var layout: Layout { Layout(folder: folder) }
+
+    private struct Marker: Codable {
+        let letheWorkspace: Int
+    }
+
+    /// Makes a workspace: folder (0700), databases, keys (0600) and policy. When it returns, all of it
+    /// is on disk; a retry after a crash completes it.
+    /// - Parameter policyText: content of the policy file.
+    /// - Throws: `workspace-exists`, `cannot-create`, `malformed-document`, `unknown-key`.
+    package static func create(
+        at folder: URL, policyText: String, policyName: String, methods: [String], actor: String,
+        clock: any Clock = SystemClock()
+    ) throws -> Workspace {
+        let layout = Layout(folder: folder)
+        guard !FileManager.default.fileExists(atPath: layout.marker.path) else {
+            throw EngineError(
+                .workspaceExists, "There is a workspace in \(folder.path) already.",
+                details: ["path": folder.path], remedy: "Use it, or name another folder.")
+        }
+        let policy = try PolicyFile.parse(policyText, name: policyName, methods: methods)
+        do {
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o700], ofItemAtPath: folder.path)
+            for part in [
+                layout.keys, layout.models, layout.runs, layout.reports, layout.certificates,
+            ] {
+                try FileManager.default.createDirectory(
+                    at: part, withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: 0o700])
+            }
+        } catch {
+            throw EngineError(
+                .cannotCreate, "\(folder.path) could not be made.", details: ["path": folder.path],
+                remedy: "Check the path and its permissions.", cause: error)
+        }
+        try DurableFile.write(Data(policyText.utf8), to: layout.policy)
+        _ = try Vault.openOrCreate(keyFile: layout.vaultKey)
+        let key: SigningKey
+        if FileManager.default.fileExists(atPath: layout.signingKey.path) {
+            key = try SigningKey(contentsOf: layout.signingKey)
+        } else {
+            key = try SigningKey.create(at: layout.signingKey)
+        }
+        try DurableFile.write(Data(key.publicKey.pemRepresentation.utf8), to: layout.publicKey)
+        // The marker comes last: with it the workspace is complete.
+        try DurableFile.write(
+            try CanonicalJSON.pretty(Marker(letheWorkspace: layoutVersion)), to: layout.marker)
+        let workspace = try Workspace(at: folder, methods: methods, clock: clock)
+        _ = try workspace.cases.appendNote(
+            event: "workspace-created", actor: actor,
+            digests: [
+                "policy": try policy.digest().hexadecimal, "signing-key": key.keyID.hexadecimal,
+            ], facts: ["policy": policy.name])
+        return workspace
+    }
+
+    /// Opens a workspace and takes its lock.
+    /// - Parameter methods: ids of the known methods, for the policy's check.
+    /// - Throws: `no-workspace`, `newer-workspace`, `workspace-locked`, and what databases, keys and
+    ///   the policy file throw.
+    package init(at folder: URL, methods: [String], clock: any Clock = SystemClock()) throws {
+        let layout = Layout(folder: folder)
+        guard FileManager.default.fileExists(atPath: layout.marker.path) else {
+            throw EngineError(
+                .noWorkspace, "There is no workspace in \(folder.path).",
+                details: ["path": folder.path],
+                remedy: "Make one with `lethe init`, or name its folder with --workspace.")
+        }
+        let marker = try CanonicalJSON.decode(Marker.self, from: DurableFile.read(layout.marker))
+        guard marker.letheWorkspace <= Self.layoutVersion else {
+            throw EngineError(
+                .newerWorkspace, "\(folder.path) was made by a newer version of Lethe.",
+                details: ["layout": "\(marker.letheWorkspace)"],
+                remedy: "Use that version or a later one.")
+        }
+        lock = try WorkspaceLock(at: layout.lockFile)
+        self.folder = folder
+        self.clock = clock
+        policy = try PolicyFile.read(layout.policy, methods: methods)
+        policyDigest = try policy.digest()
+        vault = try Vault.openOrCreate(keyFile: layout.vaultKey)
+        cases = try SQLiteCaseStore(path: layout.cases.path, vault: vault, clock: clock)
+        lineage = try LineageIndex(path: layout.lineage.path)
+        models = ModelShelf(folder: layout.models)
+    }
+
+    func signingKey() throws -> SigningKey { try SigningKey(contentsOf: layout.signingKey) }
+
+    /// A path inside the workspace as it is stored, so that the folder can be moved.
+    func relativePath(of url: URL) -> String {
+        let prefix = folder.standardizedFileURL.path + "/"
+        let path = url.standardizedFileURL.path
+        return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : path
+    }
+}

@@ -1,0 +1,248 @@
+import ArgumentParser
+import Casework
+import Domain
+import Engine
+import Foundation
+
+struct CaseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "case", abstract: "Shows cases and takes operators' decisions.",
+        subcommands: [
+            CaseList.self, CaseShow.self, CaseHistory.self, CaseExplain.self, CaseStates.self,
+            CaseAdvance.self, CaseHold.self, CaseRelease.self, CaseRefuse.self, CaseWithdraw.self,
+            CaseAcceptMatch.self, CaseRejectMatch.self, CaseApprove.self,
+        ])
+}
+
+struct CaseList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists cases, oldest first.",
+        discussion: """
+            Examples:
+              lethe case list
+              lethe case list --state awaiting-clarification
+              lethe case list --due-before 2026-12-01
+            """)
+
+    @OptionGroup var options: GlobalOptions
+    @Option(help: "Only cases in this state; see `lethe case states`.") var state: String?
+    @Option(help: ArgumentHelp("Only cases due before this date.", valueName: "date"))
+    var dueBefore: String?
+
+    func run() throws {
+        let wanted = try state.map { name in
+            try lookUp(name, in: CaseState.allCases, kind: "state", by: \.rawValue)
+        }
+        let due = try dueBefore.map { text in
+            guard let time = Timestamp(text) else {
+                throw ValidationError("--due-before must be like 2026-12-01.")
+            }
+            return time
+        }
+        let records = try options.open().cases.list(state: wanted, dueBefore: due)
+        try options.emit(Listing("case-list", records)) {
+            records.isEmpty
+                ? "No cases.\n"
+                : Terminal.table(
+                    ["CASE", "STATE", "DUE", "REGIME", "MODEL", "METHOD", "ATTEMPTS", "FORMAT"],
+                    records.map {
+                        [
+                            $0.id.description, $0.state.rawValue, $0.dueAt.dateText,
+                            $0.regime.rawValue, $0.modelName ?? "-",
+                            $0.progress.unlearning?.method ?? "-", "\($0.attempts)",
+                            $0.sourceFormat,
+                        ]
+                    })
+        }
+    }
+}
+
+struct CaseShow: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Shows one case with its last verification.")
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Case id, e.g. C-2026-0007.") var id: String
+
+    private struct Result: Encodable {
+        let schema = "lethe.case.v1"
+        let record: CaseRecord
+        let report: VerificationReport?
+
+        enum CodingKeys: String, CodingKey {
+            case schema, report
+            case record = "case"
+        }
+    }
+
+    func run() throws {
+        let workspace = try options.open()
+        let record = try workspace.cases.load(Workspace.caseID(id))
+        let report = try workspace.report(of: record)
+        try options.emit(Result(record: record, report: report)) {
+            describe(record) + (report.map(describe) ?? "")
+        }
+    }
+
+    private func describe(_ record: CaseRecord) -> String {
+        var rows = [
+            ("case", record.id.description), ("state", record.state.rawValue),
+            ("received", record.receivedAt.description),
+            ("due", "\(record.dueAt) (\(record.regime.rawValue))"),
+            ("request", "\(record.sourceFormat), SHA-256 \(record.requestDigest.short)"),
+        ]
+        if let scope = record.progress.scope {
+            rows.append(
+                (
+                    "scope",
+                    "\(scope.recordCount) records of \(scope.subjects.joined(separator: ", ")) in "
+                        + scope.corpora.joined(separator: ", ")
+                ))
+        }
+        if let run = record.progress.unlearning {
+            rows.append(
+                (
+                    "unlearned",
+                    "\(run.method) (\(run.methodClass.text)), \(run.baseModel.short) -> "
+                        + "\(run.outputModel.short), run \(run.runID)"
+                ))
+        }
+        for failure in record.progress.failures {
+            rows.append(
+                ("failed", "\(failure.method): \(failure.failedChecks.joined(separator: ", "))"))
+        }
+        if let certificate = record.progress.certificate {
+            rows.append(("certificate", certificate.path))
+        }
+        return rows.map { label, value in
+            label + String(repeating: " ", count: 12 - label.count) + value + "\n"
+        }.joined()
+    }
+}
+
+/// A report's checks as a table.
+func describe(_ report: VerificationReport) -> String {
+    func number(_ value: Double) -> String { String(format: "%.4g", value) }
+    let rows = report.checks.flatMap { check in
+        [[check.id, check.outcome.rawValue, "", check.note ?? ""]]
+            + check.measurements.map { item in
+                [
+                    "  " + item.name, item.value.map(number) ?? "-",
+                    item.threshold.map { "\(item.direction?.rawValue ?? "") \(number($0))" } ?? "",
+                    item.interval.map {
+                        "[" + $0.map(number).joined(separator: ", ") + "] \(item.intervalKind ?? "")"
+                    } ?? item.note ?? "",
+                ]
+            }
+    }
+    return "\n" + Terminal.table(["CHECK", "OUTCOME / VALUE", "THRESHOLD", "INTERVAL / NOTE"], rows)
+}
+
+struct CaseHistory: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history", abstract: "Shows what happened to a case, entry by entry.")
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Case id.") var id: String
+
+    func run() throws {
+        let entries = try options.open().cases.history(of: Workspace.caseID(id))
+        try options.emit(Listing("case-history", entries)) {
+            Terminal.table(
+                ["#", "AT", "EVENT", "FROM", "TO", "ACTOR", "REASON", "HASH"],
+                entries.map {
+                    [
+                        "\($0.sequence)", $0.at.description, $0.event, $0.from?.rawValue ?? "-",
+                        $0.to?.rawValue ?? "-", $0.actor, $0.reason ?? "-", $0.hash.short,
+                    ]
+                })
+        }
+    }
+}
+
+struct CaseExplain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Says who must do what by when, what blocks, and the exact command to go on.")
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Case id.") var id: String
+
+    private struct Result: Encodable {
+        let schema = "lethe.case-explanation.v1"
+        let explanation: Explanation
+    }
+
+    func run() throws {
+        let explanation = try options.open().explanation(of: Workspace.caseID(id))
+        try options.emit(Result(explanation: explanation)) { describe(explanation) }
+    }
+
+    private func describe(_ explanation: Explanation) -> String {
+        var text = "\(explanation.caseID) is \(explanation.state.rawValue): \(explanation.summary).\n"
+        if let actor = explanation.waitsFor {
+            text += "Waits for: \(actor.rawValue), by \(explanation.dueAt.dateText) "
+            text +=
+                explanation.daysLeft >= 0
+                ? "(\(explanation.daysLeft) days left)\n"
+                : "(\(-explanation.daysLeft) days overdue)\n"
+        }
+        if let blockedBy = explanation.blockedBy { text += "Blocked by: \(blockedBy)\n" }
+        for reason in explanation.reasons { text += "  - \(reason)\n" }
+        if !explanation.commands.isEmpty {
+            text += "To go on:\n" + explanation.commands.map { "  \($0)\n" }.joined()
+        }
+        if !explanation.otherCommands.isEmpty {
+            text += "Or:\n" + explanation.otherCommands.map { "  \($0)\n" }.joined()
+        }
+        return text
+    }
+}
+
+struct CaseStates: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "states", abstract: "Prints the state machine: every transition there is.",
+        discussion: "With --json the table itself; --diagram prints it for Mermaid.")
+
+    @OptionGroup var options: GlobalOptions
+    @Flag(help: "As a Mermaid state diagram.") var diagram = false
+
+    func run() throws {
+        if options.json {
+            Terminal.write(String(decoding: try stateMachineJSON(), as: UTF8.self) + "\n")
+        } else if diagram {
+            Terminal.write(stateMachineMermaid() + "\n")
+        } else {
+            Terminal.write(
+                Terminal.table(
+                    ["FROM", "EVENT", "TO", "BY", "MEANING"],
+                    StateMachine.transitions.map {
+                        [
+                            $0.from.rawValue, $0.event.rawValue, $0.to.rawValue,
+                            $0.actor.rawValue, $0.title,
+                        ]
+                    }))
+        }
+    }
+}
+
+struct CaseAdvance: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "advance", abstract: "Makes exactly one transition, the next one.")
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Case id.") var id: String
+    @Option(help: "Method of the unlearning run this leads to.") var method: String?
+
+    func run() throws {
+        if let method { _ = try methodSummary(method) }
+        let display = ProgressDisplay()
+        let driver = try options.open().driver(
+            actor: options.actorName, context: display.context)
+        let event = try driver.advance(Workspace.caseID(id), methodOverride: method)
+        try options.emit(Listing("case-advance", [event])) { line(for: event) }
+        if event.to == .failedVerification {
+            throw ExitCode(FailureKind.verificationFailed.rawValue)
+        }
+    }
+}

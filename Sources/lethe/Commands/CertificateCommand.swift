@@ -1,0 +1,118 @@
+import ArgumentParser
+import Certificates
+import Domain
+import Engine
+import Foundation
+
+struct CertificateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "certificate", abstract: "Lists, shows, checks and exports certificates.",
+        subcommands: [
+            CertificateList.self, CertificateShow.self, CertificateVerify.self,
+            CertificateExport.self,
+        ])
+}
+
+struct CertificateList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists the certificates that were issued.")
+    @OptionGroup var options: GlobalOptions
+
+    func run() throws {
+        let rows = try options.open().certificates()
+        try options.emit(Listing("certificate-list", rows)) {
+            rows.isEmpty
+                ? "No certificates.\n"
+                : Terminal.table(
+                    ["CASE", "ISSUED", "METHOD", "CLASS", "MODEL", "MODEL AFTER", "PAYLOAD"],
+                    rows.map {
+                        [
+                            $0.caseID.description, $0.issuedAt.description, $0.method,
+                            $0.methodClass.text, $0.model, $0.modelAfter.short,
+                            $0.payloadDigest.short,
+                        ]
+                    })
+        }
+    }
+}
+
+struct CertificateShow: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Shows a case's certificate.")
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Case id.") var id: String
+
+    func run() throws {
+        let verified = try options.open().certificate(of: Workspace.caseID(id))
+        let verdict = CertificateVerdict(
+            schema: "lethe.certificate.v1", isValid: true, keyID: verified.key.keyID,
+            payloadDigest: verified.payloadDigest, certificate: verified.certificate)
+        try options.emit(verdict) { describe(verdict) }
+    }
+}
+
+private func describe(_ verdict: CertificateVerdict) -> String {
+    let certificate = verdict.certificate
+    let counts = Dictionary(grouping: certificate.verification.checks, by: \.outcome)
+    return """
+        Certificate of deletion, case \(certificate.caseID), issued \(certificate.issuedAt)
+        method     \(certificate.method.id): \(certificate.method.methodClass.text)
+        model      \(certificate.model.name), after \(certificate.model.after)
+        records    \(certificate.scope.recordCount) removed
+        deadline   \(certificate.dueAt.dateText), \(certificate.onTime ? "met" : "missed")
+        checks     \(counts[.passed]?.count ?? 0) passed, \(counts[.failed]?.count ?? 0) failed, \
+        \(counts[.couldNotCheck]?.count ?? 0) could not be made
+        signed by  key \(verdict.keyID)
+        payload    \(verdict.payloadDigest)
+
+        """ + describe(certificate.verification)
+}
+
+struct CertificateVerify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Checks a certificate file; needs no workspace.",
+        discussion: """
+            Without --key the key beside the file is used: that shows that the file is whole, not who
+            issued it. Exit code 5 if anything does not hold.
+
+            Example:
+              lethe certificate verify certificate.dsse.json --key issuer.pem
+            """)
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "A certificate.dsse.json.") var file: String
+    @Option(help: ArgumentHelp("The issuer's public key (PEM).", valueName: "pub")) var key: String?
+
+    func run() throws {
+        let verdict = try verdict(
+            onCertificateAt: URL(fileURLWithPath: file),
+            key: key.map { URL(fileURLWithPath: $0) })
+        try options.emit(verdict) {
+            Terminal.styled("valid", .green) + " certificate of case \(verdict.certificate.caseID)"
+                + (key == nil ? " (checked with the key beside it; compare the key id)" : "") + "\n"
+                + "key \(verdict.keyID)\npayload \(verdict.payloadDigest)\n"
+        }
+    }
+}
+
+struct CertificateExport: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Writes certificate, page, public key and check script into a folder.",
+        discussion: "Example:\n  lethe certificate export C-2026-0001 ./for-the-person")
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Case id.") var id: String
+    @Argument(help: "Folder.", completion: .directory) var folder: String
+
+    private struct Result: Encodable {
+        let schema = "lethe.certificate-export.v1"
+        let files: [String]
+    }
+
+    func run() throws {
+        let files = try options.open().exportCertificate(
+            of: Workspace.caseID(id), to: URL(fileURLWithPath: folder))
+        try options.emit(Result(files: files.map(\.path))) {
+            files.map { $0.path + "\n" }.joined()
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Casework
+import Domain
+import Engine
+import Foundation
+
+struct HistoryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history", abstract: "Checks and exports the hash-chained history.",
+        subcommands: [HistoryVerify.self, HistoryExport.self])
+}
+
+struct HistoryVerify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Computes the whole chain again.",
+        discussion: "Exit code 5 if an entry, or a case's present state, does not follow.")
+    @OptionGroup var options: GlobalOptions
+
+    private struct Result: Encodable {
+        let schema = "lethe.history-verification.v1"
+        let status: HistoryStatus
+    }
+
+    func run() throws {
+        let status = try options.open().cases.verifyHistory()
+        try options.emit(Result(status: status)) {
+            "intact: \(status.entryCount) entries, head \(status.headHash.short)\n"
+        }
+    }
+}
+
+struct HistoryExport: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Prints every entry as a JSON line.")
+    @OptionGroup var options: GlobalOptions
+
+    func run() throws {
+        Terminal.write(
+            String(decoding: try options.open().cases.exportHistory(), as: UTF8.self))
+    }
+}

@@ -1,0 +1,147 @@
+import ArgumentParser
+import Domain
+import Engine
+import Foundation
+import LanguageModels
+
+struct ModelCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "model", abstract: "Imports, lists, shows, exports and checks models.",
+        subcommands: [
+            ModelImport.self, ModelList.self, ModelShow.self, ModelExport.self, ModelVerify.self,
+        ])
+}
+
+struct ModelImport: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Takes a Hugging Face folder in.",
+        discussion: """
+            The folder holds config.json, model.safetensors and tokenizer.json.
+
+            Example:
+              lethe model import tuned ./my-model --corpus people --recipe tune.yaml
+            """)
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Name of the model.") var name: String
+    @Argument(help: "Folder to read.", completion: .directory) var path: String
+    @Option(help: "Corpus it was trained on; may be given several times.") var corpus: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "Recipe it was trained by; needed for exact retraining.", valueName: "file"))
+    var recipe: String?
+
+    func run() throws {
+        let result = try options.open().importModel(
+            name: name, from: URL(fileURLWithPath: path), corpora: corpus,
+            recipe: try recipe.map { try RecipeFile.read(URL(fileURLWithPath: $0)) },
+            actor: options.actorName)
+        try options.emit(result) { describe(result) }
+    }
+}
+
+struct ModelList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists all versions of all models.")
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() throws {
+        let models = try options.open().lineage.models()
+        try options.emit(Listing("model-list", models)) {
+            Terminal.table(
+                ["NAME", "VERSION", "CURRENT", "FAMILY", "HOW", "DIGEST", "CREATED"],
+                models.map {
+                    [
+                        $0.name, "\($0.version)", $0.isCurrent ? "yes" : "-", $0.family, $0.how,
+                        $0.digest.short, $0.createdAt.description,
+                    ]
+                })
+        }
+    }
+}
+
+struct ModelShow: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Shows one model, by name or digest.")
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Name, or the first digits of a digest.") var model: String
+
+    func run() throws {
+        let details = try options.open().modelDetails(model)
+        try options.emit(details) {
+            let entry = details.entry
+            return """
+                \(entry.name) version \(entry.version) (\(entry.how))\
+                \(entry.isCurrent ? ", current" : "")
+                digest      \(entry.digest)
+                family      \(entry.family), \(details.parameterCount) parameters
+                vocabulary  \(details.vocabularySize), positions \(details.maximumPositions)
+                trained on  \(details.recordCount) records of \
+                \(details.corpora.isEmpty ? "-" : details.corpora.joined(separator: ", "))
+                versions    \(details.versions.map { "\($0.version):\($0.how)" }
+                    .joined(separator: "  "))
+
+                """
+        }
+    }
+}
+
+struct ModelExport: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Writes a model as a Hugging Face folder.",
+        discussion: "Example:\n  lethe model export assistant ./assistant-after-deletion")
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Name, or the first digits of a digest.") var model: String
+    @Argument(help: "New or empty folder.", completion: .directory) var folder: String
+
+    private struct Result: Encodable {
+        let schema = "lethe.model-export.v1"
+        let name: String
+        let digest: Digest
+        let folder: String
+    }
+
+    func run() throws {
+        let url = URL(fileURLWithPath: folder)
+        let entry = try options.open().exportModel(model, to: url)
+        try options.emit(Result(name: entry.name, digest: entry.digest, folder: url.path)) {
+            "\(entry.name) version \(entry.version) -> \(url.path)\n"
+        }
+    }
+}
+
+struct ModelVerify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Reads every model again and compares digests.",
+        discussion: "Exit code 5 if one was changed.")
+
+    @OptionGroup var options: GlobalOptions
+
+    private struct Row: Encodable {
+        let name: String
+        let version: Int
+        let digest: Digest
+        let isIntact: Bool
+    }
+
+    func run() throws {
+        let rows = try options.open().verifyModels().map {
+            Row(
+                name: $0.entry.name, version: $0.entry.version, digest: $0.entry.digest,
+                isIntact: $0.isIntact)
+        }
+        try options.emit(Listing("model-verify", rows)) {
+            Terminal.table(
+                ["NAME", "VERSION", "DIGEST", "STATUS"],
+                rows.map {
+                    [$0.name, "\($0.version)", $0.digest.short, $0.isIntact ? "same" : "changed"]
+                })
+        }
+        if rows.contains(where: { !$0.isIntact }) {
+            throw ExitCode(FailureKind.integrity.rawValue)
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Domain
+import Engine
+import Foundation
+import LanguageModels
+
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Trains or fine-tunes a model and records which records went in.",
+        discussion: """
+            Interrupted, the same command continues from the last checkpoint.
+
+            Examples:
+              lethe train assistant --corpus people --recipe Samples/recipe.yaml
+              lethe train tuned --corpus people --recipe tune.yaml --base assistant
+            """)
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Name of the model.") var name: String
+    @Option(help: "Corpus to train on; may be given several times.") var corpus: [String]
+    @Option(help: ArgumentHelp("Training recipe (YAML).", valueName: "file")) var recipe: String
+    @Option(help: "Model to start from instead of fresh weights.") var base: String?
+    @Flag(help: "Continue an interrupted training (the default where there is a checkpoint).")
+    var resume = false
+
+    func run() throws {
+        let display = ProgressDisplay()
+        let workspace = try options.open()
+        let result = try workspace.train(
+            name: name, corpora: corpus,
+            recipe: try RecipeFile.read(URL(fileURLWithPath: recipe)), base: base,
+            actor: options.actorName, context: display.context)
+        try options.emit(result) { describe(result) }
+    }
+}
+
+/// A trained or imported model in words.
+func describe(_ result: TrainedModel) -> String {
+    var lines = [
+        "\(result.name) version \(result.version): \(result.family), \(result.parameterCount) "
+            + "parameters, digest \(result.digest.short)"
+    ]
+    if let loss = result.finalLoss, let steps = result.stepCount, let seconds = result.seconds {
+        lines.append(
+            "trained on \(result.recordCount) records in \(steps) steps, loss "
+                + String(format: "%.4f, %.1f s", loss, seconds))
+    }
+    return lines.joined(separator: "\n") + "\n"
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Domain
+import Engine
+import Foundation
+
+/// Options of every command.
+struct GlobalOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Folder of the workspace. Default: $LETHE_WORKSPACE, else ./lethe-workspace.",
+            valueName: "dir"))
+    var workspace: String?
+
+    @Flag(name: .long, help: "Print the result as one JSON document.")
+    var json = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Who acts; recorded in the history. Default: the operating-system user.",
+            valueName: "name"))
+    var actor: String?
+
+    var folder: URL {
+        URL(
+            fileURLWithPath: workspace
+                ?? ProcessInfo.processInfo.environment["LETHE_WORKSPACE"] ?? "lethe-workspace")
+    }
+
+    var actorName: String { actor ?? NSUserName() }
+
+    func open() throws -> Workspace { try Workspace(at: folder, methods: knownMethodIDs) }
+
+    /// Prints the result: JSON if asked for, else text.
+    func emit(_ value: some Encodable, text: () -> String) throws {
+        if json {
+            Terminal.write(
+                String(decoding: try CanonicalJSON.pretty(value), as: UTF8.self) + "\n")
+        } else {
+            Terminal.write(text())
+        }
+    }
+}
+
+/// A list as a JSON document with its schema.
+struct Listing<Item: Encodable>: Encodable {
+    let schema: String
+    let items: [Item]
+
+    init(_ noun: String, _ items: [Item]) {
+        schema = "lethe.\(noun).v1"
+        self.items = items
+    }
+}
