@@ -27,6 +27,14 @@ package struct CertificateVerdict: Codable, Sendable {
     package let keyID: Digest
     package let payloadDigest: Digest
     package let certificate: DeletionCertificate
+
+    package init(_ verified: VerifiedCertificate, schema: String) {
+        self.schema = schema
+        isValid = true
+        keyID = verified.key.keyID
+        payloadDigest = verified.payloadDigest
+        certificate = verified.certificate
+    }
 }
 
 extension Workspace {
@@ -73,7 +81,5 @@ package func verdict(onCertificateAt file: URL, key: URL?) throws -> Certificate
         key ?? file.deletingLastPathComponent().appendingPathComponent(BundleFile.publicKey)
     let verified = try verifyCertificate(
         envelope: DurableFile.read(file), trustedKeys: [try PublicKey(contentsOf: keyFile)])
-    return CertificateVerdict(
-        schema: "lethe.certificate-verification.v1", isValid: true, keyID: verified.key.keyID,
-        payloadDigest: verified.payloadDigest, certificate: verified.certificate)
+    return CertificateVerdict(verified, schema: "lethe.certificate-verification.v1")
 }

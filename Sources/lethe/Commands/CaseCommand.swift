@@ -80,11 +80,11 @@ struct CaseShow: ParsableCommand {
         let record = try workspace.cases.load(Workspace.caseID(id))
         let report = try workspace.report(of: record)
         try options.emit(Result(record: record, report: report)) {
-            describe(record) + (report.map(describe) ?? "")
+            overview(record) + (report.map { describe($0) } ?? "")
         }
     }
 
-    private func describe(_ record: CaseRecord) -> String {
+    private func overview(_ record: CaseRecord) -> String {
         var rows = [
             ("case", record.id.description), ("state", record.state.rawValue),
             ("received", record.receivedAt.description),
@@ -123,17 +123,20 @@ struct CaseShow: ParsableCommand {
 /// A report's checks as a table.
 func describe(_ report: VerificationReport) -> String {
     func number(_ value: Double) -> String { String(format: "%.4g", value) }
-    let rows = report.checks.flatMap { check in
-        [[check.id, check.outcome.rawValue, "", check.note ?? ""]]
-            + check.measurements.map { item in
-                [
-                    "  " + item.name, item.value.map(number) ?? "-",
-                    item.threshold.map { "\(item.direction?.rawValue ?? "") \(number($0))" } ?? "",
-                    item.interval.map {
-                        "[" + $0.map(number).joined(separator: ", ") + "] \(item.intervalKind ?? "")"
-                    } ?? item.note ?? "",
-                ]
-            }
+    func row(_ item: Domain.Measurement) -> [String] {
+        let threshold = item.threshold.map { "\(item.direction?.rawValue ?? "") \(number($0))" }
+        let interval = item.interval.map { bounds in
+            "[" + bounds.map(number).joined(separator: ", ") + "] " + (item.intervalKind ?? "")
+        }
+        return [
+            "  " + item.name, item.value.map(number) ?? "-", threshold ?? "",
+            interval ?? item.note ?? "",
+        ]
+    }
+    var rows: [[String]] = []
+    for check in report.checks {
+        rows.append([check.id, check.outcome.rawValue, "", check.note ?? ""])
+        rows += check.measurements.map(row)
     }
     return "\n" + Terminal.table(["CHECK", "OUTCOME / VALUE", "THRESHOLD", "INTERVAL / NOTE"], rows)
 }

@@ -44,9 +44,7 @@ struct CertificateShow: ParsableCommand {
 
     func run() throws {
         let verified = try options.open().certificate(of: Workspace.caseID(id))
-        let verdict = CertificateVerdict(
-            schema: "lethe.certificate.v1", isValid: true, keyID: verified.key.keyID,
-            payloadDigest: verified.payloadDigest, certificate: verified.certificate)
+        let verdict = CertificateVerdict(verified, schema: "lethe.certificate.v1")
         try options.emit(verdict) { describe(verdict) }
     }
 }
