@@ -7,7 +7,9 @@ import PackageDescription
 /// Results do not depend on it: the kernels never contract multiply and add.
 let march: String? = {
     if let chosen = Context.environment["LETHE_MARCH"] { return chosen.isEmpty ? nil : chosen }
-    guard let cpu = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else { return nil }
+    guard let cpu = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else {
+        return nil
+    }
     let flags = Set(cpu.split(whereSeparator: { $0 == " " || $0 == "\n" || $0 == "\t" }))
     return flags.isSuperset(of: ["avx2", "fma", "bmi1", "bmi2"]) ? "x86-64-v3" : nil
 }()

@@ -74,6 +74,12 @@ expect_state() {
     [[ "$found" == "$2" ]] || fail "case $1 is '$found', expected '$2'"
 }
 
+# method_of CASE: the method of its last run.
+method_of() {
+    lethe case show "$1" --json | tr -d '\n' |
+        grep -o '"method" *: *"[a-z-]*"' | awk -F '"' 'END { print $4 }'
+}
+
 # case_of FILE: the case that was opened for this file, from what `lethe intake` printed.
 case_of() {
     local found
@@ -144,27 +150,59 @@ third="$(case_of request-03-opendsr.json)"
 ambiguous="$(case_of request-04-ambiguous.json)"
 show lethe case list
 
+# One correct deletion in twenty fails a check by chance (the policy's alpha). For an approximate
+# method the policy's next one then runs by itself; after an exact retraining the case waits for an
+# operator, who has to look into it. Neither is an error of the demo, and no threshold is moved.
+retrain_the_rest() {
+    local code=0
+    announce lethe run --method retrain
+    lethe run --method retrain || code=$?
+    [[ "$code" == 0 || "$code" == 2 ]] || fail "exit code $code from: lethe run --method retrain"
+}
+
 if [[ -z "$short" ]]; then
     title "The first person: by the policy's ladder, which starts with npo (approximate)"
     show lethe run --case "$first"
     expect_state "$first" certified
+    used="$(method_of "$first")"
+    if [[ "$used" == npo ]]; then
+        printf '\nnpo passed the gate at once.\n'
+    else
+        printf '\nnpo did not pass the gate on this machine; the policy went on to %s, which did.\n' \
+            "$used"
+    fi
     title "The other people: by retraining without their records (exact)"
-    show lethe run --method retrain
 else
     title "Everybody: by retraining without their records (exact)"
-    show lethe run --method retrain
-    expect_state "$first" certified
 fi
-expect_state "$second" certified
-expect_state "$third" certified
+retrain_the_rest
+certified=()
+for id in "$first" "$second" "$third"; do
+    if [[ "$(state "$id")" == certified ]]; then
+        certified+=("$id")
+    else
+        printf '\n%s failed a check after an exact retraining and waits for an operator:\n' "$id"
+        show lethe case explain "$id"
+    fi
+done
+[[ "${#certified[@]}" -ge 2 ]] || fail "only ${#certified[@]} cases are certified"
+retrained=0
+for id in "${certified[@]}"; do
+    if [[ "$(method_of "$id")" == retrain ]]; then retrained=$((retrained + 1)); fi
+done
+[[ "$retrained" -ge 1 ]] || fail "no case is certified by retrain"
 
 title "A first name that two people share: waits for the operator"
 expect_state "$ambiguous" awaiting-clarification
 show lethe case explain "$ambiguous"
 
 title "After: it no longer knows them, and still knows the others"
-for person in person-002 person-003 person-004; do
-    ask "$person" unknown
+people=([1]=person-002 person-003 person-004)
+number=0
+for id in "$first" "$second" "$third"; do
+    number=$((number + 1))
+    # A case that still waits has not changed the model that answers.
+    if [[ "$(state "$id")" == certified ]]; then ask "${people[$number]}" unknown; fi
 done
 for person in person-010 person-030; do
     ask "$person" known
@@ -172,26 +210,26 @@ done
 
 title "The certificates"
 show lethe certificate list
-show lethe certificate show "$first"
-for id in "$first" "$second" "$third"; do
+show lethe certificate show "${certified[0]}"
+for id in "${certified[@]}"; do
     show lethe certificate export "$id" "$bundles/$id"
     show lethe certificate verify "$bundles/$id/certificate.dsse.json" \
         --key "$bundles/$id/lethe-public-key.pem"
 done
 
 title "Anybody can check one with openssl alone"
-show sh "$bundles/$first/verify.sh"
+show sh "$bundles/${certified[0]}/verify.sh"
 
 title "One byte changed: openssl and lethe both refuse it"
 tampered="$bundles/tampered"
-cp -R "$bundles/$first" "$tampered"
+cp -R "$bundles/${certified[0]}" "$tampered"
 file="$tampered/certificate.dsse.json"
 # The 200th character of the payload becomes another character of the same alphabet.
 awk '/"payload":/ && !done {
     at = index($0, ": \"") + 202; old = substr($0, at, 1); new = (old == "A") ? "B" : "A"
     $0 = substr($0, 1, at - 1) new substr($0, at + 1); done = 1
-} { print }' "$bundles/$first/certificate.dsse.json" > "$file"
-[[ "$(cmp -l "$bundles/$first/certificate.dsse.json" "$file" | wc -l)" -eq 1 ]] ||
+} { print }' "$bundles/${certified[0]}/certificate.dsse.json" > "$file"
+[[ "$(cmp -l "$bundles/${certified[0]}/certificate.dsse.json" "$file" | wc -l)" -eq 1 ]] ||
     fail "the tampered copy should differ in one byte"
 expect 1 sh "$tampered/verify.sh"
 expect 5 lethe certificate verify "$file" --key "$tampered/lethe-public-key.pem"

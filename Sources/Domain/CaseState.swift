@@ -32,7 +32,8 @@ package struct CaseID: Hashable, Sendable, Codable, Comparable, CustomStringConv
             !part.isEmpty && part.utf8.allSatisfy { (48...57).contains($0) }
         }
         guard parts.count == 3, parts[0] == "C" || parts[0] == "c", parts[1].count == 4,
-            isNumber(parts[1]), isNumber(parts[2]), let year = Int(parts[1]), let number = Int(parts[2]), year > 0, number > 0
+            isNumber(parts[1]), isNumber(parts[2]), let year = Int(parts[1]),
+            let number = Int(parts[2]), year > 0, number > 0
         else { return nil }
         self.init(year: year, number: number)
     }

@@ -46,13 +46,15 @@ package struct EncodedRecord: Sendable {
 
     /// The completion's tokens only, as far as they have one before them.
     package var completionScored: ScoredSequence {
-        ScoredSequence(ids: ids, scored: max(1, completion.lowerBound)..<max(1, ids.count))
+        let end = ids.count
+        return ScoredSequence(ids: ids, scored: min(end, max(1, completion.lowerBound))..<end)
     }
 
     /// Indices of the tokens that touch these bytes of the record's text.
     package func tokens(covering bytes: Range<Int>) -> Range<Int> {
         let touched = textBytes.indices.filter {
-            textBytes[$0].lowerBound < bytes.upperBound && textBytes[$0].upperBound > bytes.lowerBound
+            textBytes[$0].lowerBound < bytes.upperBound
+                && textBytes[$0].upperBound > bytes.lowerBound
         }
         guard let first = touched.first, let last = touched.last else { return 0..<0 }
         return first..<last + 1

@@ -66,6 +66,7 @@ extension LanguageModel {
         onToken: (_ prompt: Int, _ token: Int32) -> Void = { _, _ in }
     ) throws -> [[Int32]] {
         var result = prompts.map { _ in [Int32]() }
+        guard maximumTokenCount > 0 else { return result }
         // At most 64 at a time bounds the memory of the caches.
         for start in stride(from: 0, to: prompts.count, by: 64) {
             let group = start..<min(prompts.count, start + 64)
@@ -86,7 +87,8 @@ extension LanguageModel {
         }
         let capacity = min(
             architecture.maximumPositions,
-            (group.map { prompts[$0].count }.max() ?? 0) + maximumTokenCount)
+            (group.map { prompts[$0].count }.max() ?? 0)
+                + min(maximumTokenCount, architecture.maximumPositions))
         let caches = (0..<architecture.layerCount).map { _ in
             KeyValueCache(
                 sequenceCount: group.count, capacity: capacity, width: architecture.keyValueWidth)

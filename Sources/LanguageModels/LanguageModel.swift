@@ -71,7 +71,8 @@ package final class LanguageModel {
                 throw DomainError(
                     .fileUnreadable, "\(folder.path) holds no \(name).",
                     details: ["path": folder.path, "file": name],
-                    remedy: "Give a Hugging Face folder with config.json, model.safetensors and tokenizer.json."
+                    remedy:
+                        "Give a Hugging Face folder with config.json, model.safetensors and tokenizer.json."
                 )
             }
             return data
@@ -82,9 +83,8 @@ package final class LanguageModel {
         let file = try Safetensors(contentsOf: weights)
         let architecture = try configuration.architecture(
             tensorNames: Set(file.entries.map(\.name)))
-        let parameters = ParameterSet(architecture.parameterShapes)
-        var types: [String: Safetensors.ElementType] = [:]
-        for (shape, parameter) in zip(parameters.shapes, parameters.parameters) {
+        // Compared before memory is reserved: a config.json may claim any size.
+        for shape in architecture.parameterShapes {
             guard let entry = file[shape.name] else {
                 throw ModelError(
                     .missingTensor,
@@ -99,8 +99,13 @@ package final class LanguageModel {
                     details: ["tensor": shape.name],
                     remedy: "Check that the weights belong to this config.json.")
             }
+        }
+        let parameters = ParameterSet(architecture.parameterShapes)
+        var types: [String: Safetensors.ElementType] = [:]
+        for parameter in parameters.parameters {
+            guard let entry = file[parameter.name] else { continue }
             try file.read(entry, into: parameter.value)
-            types[shape.name] = entry.type
+            types[parameter.name] = entry.type
         }
         for entry in file.entries
         where parameters[entry.name] == nil && !architecture.ignores(tensorNamed: entry.name) {

@@ -53,6 +53,14 @@ package final class ParameterSet: @unchecked Sendable {
 
     package var count: Int { values.count }
 
+    /// No value is infinite or not a number.
+    package var isFinite: Bool {
+        // Zero times anything finite is zero.
+        var sum: Float = 0
+        for index in 0..<values.count { sum += values.pointer[index] * 0 }
+        return sum == 0
+    }
+
     package subscript(name: String) -> Parameter? { places[name].map { parameters[$0] } }
 
     /// The parameter the architecture itself declared.

@@ -93,6 +93,11 @@ struct ForgetRetainLoop {
                 activity, step + 1, of: stepCount,
                 note: String(format: "forget %.3f  retain %.4f", forgetLoss, retainLoss))
         }
+        guard model.parameters.isFinite else {
+            throw ModelError(
+                .diverged, "The weights are no longer numbers after the last step.",
+                details: ["step": "\(stepCount)"], remedy: "Lower the learning rate.")
+        }
         return model
     }
 }

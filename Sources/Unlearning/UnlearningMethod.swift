@@ -77,8 +77,7 @@ package struct UnlearningMethod: Sendable {
     /// Paper and deviations.
     package let source: String
     package let parameters: [ParameterDescription]
-    let run:
-        @Sendable (UnlearningTask, MethodParameters, WorkContext) throws -> UnlearningOutcome
+    let run: @Sendable (UnlearningTask, MethodParameters, WorkContext) throws -> UnlearningOutcome
 
     /// Runs the method. Deterministic for equal task, parameters, machine and thread count.
     /// - Parameter given: parameters that differ from the defaults.

@@ -30,7 +30,9 @@ struct GlobalOptions: ParsableArguments {
 
     var actorName: String { actor ?? NSUserName() }
 
-    func open() throws -> Workspace { try Workspace(at: folder, methods: knownMethodIDs) }
+    func open(for access: WorkspaceAccess) throws -> Workspace {
+        try Workspace(at: folder, for: access, methods: knownMethodIDs)
+    }
 
     /// Prints the result: JSON if asked for, else text.
     func emit(_ value: some Encodable, text: () -> String) throws {

@@ -54,7 +54,8 @@ import Testing
 
     static func relativeError(_ a: [Float], _ b: [Float]) -> Double {
         let scale = b.reduce(0.0) { max($0, Double($1.magnitude)) }
-        return zip(a, b).reduce(0.0) { max($0, Double(($1.0 - $1.1).magnitude)) } / max(scale, 1e-12)
+        return zip(a, b).reduce(0.0) { max($0, Double(($1.0 - $1.1).magnitude)) }
+            / max(scale, 1e-12)
     }
 
     @Test("Logits equal PyTorch's", arguments: trained + ["stories260K"])

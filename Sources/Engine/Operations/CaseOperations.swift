@@ -6,7 +6,7 @@ import Unlearning
 extension Workspace {
     /// The driver over this workspace's steps.
     package func driver(actor: String, context: WorkContext) -> CaseDriver {
-        models.removeDrafts()
+        if isChanging { models.removeDrafts() }
         return CaseDriver(
             store: cases, scoper: ScopeStep(workspace: self),
             unlearner: UnlearnStep(workspace: self), verifier: VerifyStep(workspace: self),

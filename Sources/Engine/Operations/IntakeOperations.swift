@@ -104,7 +104,8 @@ extension Workspace {
             (try? FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int) ?? 0
         guard size <= maximumRequestBytes else {
             throw EngineError(
-                .noInput, "\(url.lastPathComponent) has \(size) bytes; a request has at most 1 MiB.",
+                .noInput,
+                "\(url.lastPathComponent) has \(size) bytes; a request has at most 1 MiB.",
                 details: ["source": url.lastPathComponent])
         }
         return try DurableFile.read(url)

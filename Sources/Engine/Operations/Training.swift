@@ -34,7 +34,8 @@ extension Workspace {
         let keys = try corpora.flatMap { try lineage.recordKeys(ofCorpus: $0) }
         guard !keys.isEmpty else {
             throw EngineError(
-                .nothingToTrainOn, "There is no record to train on in \(corpora.joined(separator: ", ")).")
+                .nothingToTrainOn,
+                "There is no record to train on in \(corpora.joined(separator: ", ")).")
         }
         let start = try base.map { try lineage.model(named: $0).digest }
         let recordsDigest = combinedDigest(keys.map(\.digest))
@@ -96,7 +97,8 @@ extension Workspace {
     private func trainTokenizer(_ recipe: TrainingRecipe) throws -> ByteLevelTokenizer {
         guard let settings = recipe.tokenizer else {
             throw ModelError(
-                .malformedRecipe, "The recipe has no tokenizer section, and no base model is named.",
+                .malformedRecipe,
+                "The recipe has no tokenizer section, and no base model is named.",
                 remedy: "Add one, or fine-tune a model with --base.")
         }
         try require(settings.corpus, role: .general, for: "train the tokenizer on")
@@ -125,7 +127,8 @@ extension Workspace {
         }
         guard allowed, !name.isEmpty, name.utf8.count <= 64, !name.hasPrefix(".") else {
             throw EngineError(
-                .badName, "A model's name has up to 64 letters, digits, hyphens, points and underscores.")
+                .badName,
+                "A model's name has up to 64 letters, digits, hyphens, points and underscores.")
         }
     }
 

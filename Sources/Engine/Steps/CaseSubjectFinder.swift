@@ -30,7 +30,8 @@ struct CaseSubjectFinder {
                 .scopeChanged,
                 "The index no longer gives the records \(record.id) was scoped to.",
                 details: ["case": record.id.description],
-                remedy: "See `lethe corpus verify`. Withdraw the case and take the request in again."
+                remedy:
+                    "See `lethe corpus verify`. Withdraw the case and take the request in again."
             )
         }
         return result

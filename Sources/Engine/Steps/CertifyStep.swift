@@ -90,7 +90,8 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
             policy: .init(
                 name: workspace.policy.name,
                 digest: record.progress.policyDigest ?? workspace.policyDigest),
-            attackCoverage: DeletionCertificate.AttackCoverage.rows(for: report), notTested: report.notTested,
+            attackCoverage: DeletionCertificate.AttackCoverage.rows(for: report),
+            notTested: report.notTested,
             residuals: residuals(record, run, scope, person.scope),
             limitations: limitations(run), operatorName: actor,
             tool: .init(name: "Lethe", version: letheVersion),

@@ -4,8 +4,16 @@ import Domain
 import Foundation
 import Lineage
 
+/// What a command opens a workspace for.
+package enum WorkspaceAccess: Sendable {
+    /// Looks only; any number of processes at a time, also beside one that changes things.
+    case reading
+    /// Changes things; one process at a time.
+    case changing
+}
+
 /// One folder that holds everything Lethe keeps: cases, index, models, runs, reports, certificates and
-/// keys. Open it once per command; while it is open no other process can change it.
+/// keys. Open it once per command; while it is open for changing no other process can change it.
 package final class Workspace {
     package let folder: URL
     package let policy: Policy
@@ -15,7 +23,7 @@ package final class Workspace {
     package let clock: any Clock
     let vault: Vault
     let models: ModelShelf
-    private let lock: WorkspaceLock
+    private let lock: WorkspaceLock?
 
     /// The version of the layout, in `lethe.json`.
     private static let layoutVersion = 1
@@ -88,7 +96,8 @@ package final class Workspace {
         // The marker comes last: with it the workspace is complete.
         try DurableFile.write(
             try CanonicalJSON.pretty(Marker(letheWorkspace: layoutVersion)), to: layout.marker)
-        let workspace = try Workspace(at: folder, methods: methods, clock: clock)
+        let workspace = try Workspace(
+            at: folder, for: .changing, methods: methods, clock: clock)
         _ = try workspace.cases.appendNote(
             event: "workspace-created", actor: actor,
             digests: [
@@ -97,11 +106,14 @@ package final class Workspace {
         return workspace
     }
 
-    /// Opens a workspace and takes its lock.
+    /// Opens a workspace, for changing with its lock.
     /// - Parameter methods: ids of the known methods, for the policy's check.
     /// - Throws: `no-workspace`, `newer-workspace`, `workspace-locked`, and what databases, keys and
     ///   the policy file throw.
-    package init(at folder: URL, methods: [String], clock: any Clock = SystemClock()) throws {
+    package init(
+        at folder: URL, for access: WorkspaceAccess, methods: [String],
+        clock: any Clock = SystemClock()
+    ) throws {
         let layout = Layout(folder: folder)
         guard FileManager.default.fileExists(atPath: layout.marker.path) else {
             throw EngineError(
@@ -116,7 +128,7 @@ package final class Workspace {
                 details: ["layout": "\(marker.letheWorkspace)"],
                 remedy: "Use that version or a later one.")
         }
-        lock = try WorkspaceLock(at: layout.lockFile)
+        lock = access == .changing ? try WorkspaceLock(at: layout.lockFile) : nil
         self.folder = folder
         self.clock = clock
         policy = try PolicyFile.read(layout.policy, methods: methods)
@@ -126,6 +138,9 @@ package final class Workspace {
         lineage = try LineageIndex(path: layout.lineage.path)
         models = ModelShelf(folder: layout.models)
     }
+
+    /// No other process changes the workspace meanwhile.
+    var isChanging: Bool { lock != nil }
 
     func signingKey() throws -> SigningKey { try SigningKey(contentsOf: layout.signingKey) }
 

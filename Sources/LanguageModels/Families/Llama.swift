@@ -40,8 +40,9 @@ package struct Llama: DecoderArchitecture {
                 "must divide num_attention_heads (\(heads))", key: "num_key_value_heads")
         }
         let headWidth = try configuration.integer("head_dim", default: width / heads)
-        guard headWidth % 2 == 0 else {
-            throw configuration.failure("must be even for rotary positions", key: "head_dim")
+        guard headWidth % 2 == 0, (2...4_096).contains(headWidth) else {
+            throw configuration.failure(
+                "(\(headWidth)) must be even and in 2...4096 for rotary positions", key: "head_dim")
         }
         attention = AttentionShape(heads: heads, keyValueHeads: groups, headWidth: headWidth)
         epsilon = Float(try configuration.real("rms_norm_eps", default: 1e-6))

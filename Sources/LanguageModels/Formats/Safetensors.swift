@@ -98,7 +98,8 @@ package struct Safetensors {
         var end = 0
         for entry in entries {
             guard entry.bytes.lowerBound == end else {
-                throw failure("the data of \(entry.name) leaves a gap or overlaps", ["tensor": entry.name])
+                throw failure(
+                    "the data of \(entry.name) leaves a gap or overlaps", ["tensor": entry.name])
             }
             end = entry.bytes.upperBound
         }
@@ -220,7 +221,8 @@ package struct Safetensors {
         members.append(
             .init(
                 "__metadata__",
-                .object(metadata.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) })
+                .object(
+                    metadata.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) })
             ))
         var offset = 0
         for (name, tensor) in sorted {
@@ -238,7 +240,8 @@ package struct Safetensors {
         }
         var header = JSONValue.object(members).serialized()
         // The reference pads the header with spaces to a multiple of eight.
-        header.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - header.count % 8) % 8))
+        header.append(
+            contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - header.count % 8) % 8))
         var file = Data(capacity: 8 + header.count + offset)
         withUnsafeBytes(of: UInt64(header.count).littleEndian) { file.append(contentsOf: $0) }
         file.append(header)

@@ -29,7 +29,9 @@ package enum TokenizerTraining {
         for (index, byte) in order.enumerated() { byteID[byte] = Int32(index + 1) }
 
         var counts: [[UInt8]: Int] = [:]
-        for text in texts { for piece in preTokenizer.pieces(text) { counts[piece, default: 0] += 1 } }
+        for text in texts {
+            for piece in preTokenizer.pieces(text) { counts[piece, default: 0] += 1 }
+        }
         var words = counts.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map {
             (symbols: $0.key.map { byteID[Int($0)] }, count: $0.value)
         }
@@ -109,7 +111,8 @@ package enum TokenizerTraining {
                 "pre_tokenizer",
                 splitDigits
                     ? object(
-                        ("type", .string("Sequence")), ("pretokenizers", .array([digits, byteLevel])))
+                        ("type", .string("Sequence")),
+                        ("pretokenizers", .array([digits, byteLevel])))
                     : byteLevel
             ), ("post_processor", .null), ("decoder", byteLevel), ("model", model)
         ).serialized()

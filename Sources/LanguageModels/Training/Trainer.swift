@@ -57,6 +57,12 @@ package struct Trainer {
             of: "\(try recipe.digest())/\(plan.digest)/\(model.parameters.count)")
         let file = checkpoint.map { TrainingCheckpoint(url: $0, identity: identity) }
         try file?.restore(model.parameters, optimizer)
+        guard optimizer.stepCount <= plan.steps.count else {
+            throw ModelError(
+                .malformedCheckpoint,
+                "The checkpoint stands at step \(optimizer.stepCount) of \(plan.steps.count).",
+                remedy: "Remove the file; the training starts again from its beginning.")
+        }
 
         let start = DispatchTime.now().uptimeNanoseconds
         var recent: [Double] = []
@@ -85,13 +91,21 @@ package struct Trainer {
                 activity, step + 1, of: plan.steps.count,
                 note: String(
                     format: "loss %.4f  %.0f tokens/s", mean, Double(tokensHere) / seconds()))
+            // After the last step there is nothing left to interrupt.
+            guard step + 1 < plan.steps.count else { break }
             do { try context.checkCancellation() } catch {
                 try file?.save(model.parameters, optimizer)
                 throw error
             }
-            if (step + 1) % recipe.checkpointEverySteps == 0, step + 1 < plan.steps.count {
+            if (step + 1) % recipe.checkpointEverySteps == 0 {
                 try file?.save(model.parameters, optimizer)
             }
+        }
+        // The loss of a step is taken before its update: the last one shows in the weights only.
+        guard model.parameters.isFinite else {
+            throw ModelError(
+                .diverged, "The weights are no longer numbers after the last step.",
+                details: ["step": "\(plan.steps.count)"], remedy: "Lower the learning rate.")
         }
         file?.remove()
         let tokensPerEpoch = sequences.reduce(0) { $0 + max(0, $1.scored.upperBound - 1) }

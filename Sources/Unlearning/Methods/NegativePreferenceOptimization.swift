@@ -10,7 +10,8 @@ import TensorCore
 enum NegativePreferenceOptimization {
     static let method = UnlearningMethod(
         id: "npo", title: "Negative preference optimisation",
-        summary: "Lowers the probability of the person's values, ever more gently, while training on "
+        summary:
+            "Lowers the probability of the person's values, ever more gently, while training on "
             + "the others. Approximate; meant for one person at a time.",
         methodClass: .approximate, source: "Zhang et al. 2024, arXiv 2404.05868.",
         parameters: [
@@ -18,7 +19,7 @@ enum NegativePreferenceOptimization {
                 "beta", 0.1, in: 0.001...10, "inverse temperature; towards 0 it is gradient ascent",
                 source: "paper, section 5"),
             .init(
-                "learning-rate", 0.001, in: 1e-7...0.1, "highest learning rate, cosine to zero",
+                "learning-rate", 0.002, in: 1e-7...0.1, "highest learning rate, cosine to zero",
                 source: "measured on the sample model"),
             .init(
                 "steps", 60, in: 1...100_000, isWhole: true, "optimiser steps",

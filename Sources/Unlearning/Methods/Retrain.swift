@@ -6,7 +6,8 @@ import LanguageModels
 enum Retrain {
     static let method = UnlearningMethod(
         id: "retrain", title: "Retraining without the records",
-        summary: "Trains again from the same start by the same recipe, without the person's records. "
+        summary:
+            "Trains again from the same start by the same recipe, without the person's records. "
             + "Exact: the result does not depend on them in any way.",
         methodClass: .exact, source: "Definition of exact unlearning (Bourtoule et al. 2021).",
         parameters: []

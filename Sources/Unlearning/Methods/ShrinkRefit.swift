@@ -23,7 +23,7 @@ enum ShrinkRefit {
                 "fresh", 0.98, in: 0...2, "weight of the newly drawn initial weights",
                 source: "sqrt(1 - keep^2): keeps the variance of an initial matrix"),
             .init(
-                "epochs", 15, in: 1...10_000, isWhole: true, "passes over the retained records",
+                "epochs", 20, in: 1...10_000, isWhole: true, "passes over the retained records",
                 source: "measured on the sample model"),
             .init(
                 "learning-rate", 0.003, in: 1e-7...0.1, "highest learning rate, cosine schedule",

@@ -112,7 +112,7 @@ extension Gate {
             othersAtLeastAsExtreme: totals.dropFirst().count { $0 >= totals[0] - 1e-9 },
             others: subject.twins.count)
         let fluency = try strangersFluency(tested, limit, before: before, after: after)
-        let enough = fluency.personCount >= 8
+        let enough = fluency.personCount >= policy.ceilingPersonCount
         return check.result([
             p.measurement("p-closer-to-truth", share: budget.other),
             Measurement("rouge-l-f1", mean(closeness[0].map(\.f1))),
@@ -125,7 +125,8 @@ extension Gate {
                         + "before; threshold: "
                         + "worst of \(fluency.personCount) never-trained persons plus "
                         + "\(policy.fluencyMargin)"
-                    : "only \(fluency.personCount) never-trained persons have a prompt; 8 are needed"
+                    : "only \(fluency.personCount) never-trained persons have such a question; "
+                        + "\(policy.ceilingPersonCount) are needed"
             ),
             Measurement(
                 "repetition", answers.repetition,
@@ -139,13 +140,15 @@ extension Gate {
         _ tested: Set<String>, _ limit: Int, before: Scorer, after: Scorer
     ) throws -> StrangersFluency {
         if let known = findings.strangersFluency[limit] { return known }
-        let groups = strangers.filter { !tested.contains($0.subject) }
+        // The same kinds of question as the person's: answers without typed values are easier.
+        let groups = strangers.lazy.filter { !tested.contains($0.subject) }
             .map { person in
-                person.records.map { record in
-                    withPrompt(record, before: record.completion.utf8.count / 2)
-                }.filter { !$0.prompt.isEmpty }
+                let stranger = GateSubject(person, pool: [], neededTwinCount: 0, twinCount: 0)
+                return person.records.indices.compactMap {
+                    Question(person.records[$0], places: stranger.occurrences[$0])?.record
+                }
             }
-            .filter { !$0.isEmpty }.prefix(policy.neverTrainedControlCount)
+            .filter { !$0.isEmpty }.prefix(policy.ceilingPersonCount)
         let answers = try generated(Array(groups), limit, before: before, after: after)
         let fluency = StrangersFluency(
             personCount: groups.count, worstLoss: answers.compactMap(\.loss).max(),

@@ -39,7 +39,7 @@ struct CaseList: ParsableCommand {
             }
             return time
         }
-        let records = try options.open().cases.list(state: wanted, dueBefore: due)
+        let records = try options.open(for: .reading).cases.list(state: wanted, dueBefore: due)
         try options.emit(Listing("case-list", records)) {
             records.isEmpty
                 ? "No cases.\n"
@@ -76,7 +76,7 @@ struct CaseShow: ParsableCommand {
     }
 
     func run() throws {
-        let workspace = try options.open()
+        let workspace = try options.open(for: .reading)
         let record = try workspace.cases.load(Workspace.caseID(id))
         let report = try workspace.report(of: record)
         try options.emit(Result(record: record, report: report)) {
@@ -138,7 +138,8 @@ func describe(_ report: VerificationReport) -> String {
         rows.append([check.id, check.outcome.rawValue, "", check.note ?? ""])
         rows += check.measurements.map(row)
     }
-    return "\n" + Terminal.table(["CHECK", "OUTCOME / VALUE", "THRESHOLD", "INTERVAL / NOTE"], rows)
+    return "\n"
+        + Terminal.table(["CHECK", "OUTCOME / VALUE", "THRESHOLD", "INTERVAL / NOTE"], rows)
 }
 
 struct CaseHistory: ParsableCommand {
@@ -149,7 +150,7 @@ struct CaseHistory: ParsableCommand {
     @Argument(help: "Case id.") var id: String
 
     func run() throws {
-        let entries = try options.open().cases.history(of: Workspace.caseID(id))
+        let entries = try options.open(for: .reading).cases.history(of: Workspace.caseID(id))
         try options.emit(Listing("case-history", entries)) {
             Terminal.table(
                 ["#", "AT", "EVENT", "FROM", "TO", "ACTOR", "REASON", "HASH"],
@@ -177,12 +178,13 @@ struct CaseExplain: ParsableCommand {
     }
 
     func run() throws {
-        let explanation = try options.open().explanation(of: Workspace.caseID(id))
+        let explanation = try options.open(for: .reading).explanation(of: Workspace.caseID(id))
         try options.emit(Result(explanation: explanation)) { describe(explanation) }
     }
 
     private func describe(_ explanation: Explanation) -> String {
-        var text = "\(explanation.caseID) is \(explanation.state.rawValue): \(explanation.summary).\n"
+        var text =
+            "\(explanation.caseID) is \(explanation.state.rawValue): \(explanation.summary).\n"
         if let actor = explanation.waitsFor {
             text += "Waits for: \(actor.rawValue), by \(explanation.dueAt.dateText) "
             text +=
@@ -240,7 +242,7 @@ struct CaseAdvance: ParsableCommand {
     func run() throws {
         if let method { _ = try methodSummary(method) }
         let display = ProgressDisplay()
-        let driver = try options.open().driver(
+        let driver = try options.open(for: .changing).driver(
             actor: options.actorName, context: display.context)
         let event = try driver.advance(Workspace.caseID(id), methodOverride: method)
         try options.emit(Listing("case-advance", [event])) { line(for: event) }

@@ -19,7 +19,7 @@ protocol DecisionCommand: ParsableCommand {
 
 extension DecisionCommand {
     func run() throws {
-        let workspace = try options.open()
+        let workspace = try options.open(for: .changing)
         let before = try workspace.cases.load(Workspace.caseID(decision.id))
         let after = try workspace.cases.apply(
             Self.event, to: before.id, expectedVersion: before.version, actor: options.actorName,
@@ -111,7 +111,7 @@ struct CaseRejectMatch: ParsableCommand {
 private func decide(
     _ accepted: Bool, _ subject: String, _ decision: DecisionOptions, _ options: GlobalOptions
 ) throws {
-    let workspace = try options.open()
+    let workspace = try options.open(for: .changing)
     let before = try workspace.cases.load(Workspace.caseID(decision.id))
     let after = try workspace.cases.decideMatch(
         before.id, subject: subject, accepted: accepted, actor: options.actorName,

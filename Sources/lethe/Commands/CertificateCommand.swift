@@ -19,7 +19,7 @@ struct CertificateList: ParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
-        let rows = try options.open().certificates()
+        let rows = try options.open(for: .reading).certificates()
         try options.emit(Listing("certificate-list", rows)) {
             rows.isEmpty
                 ? "No certificates.\n"
@@ -43,7 +43,7 @@ struct CertificateShow: ParsableCommand {
     @Argument(help: "Case id.") var id: String
 
     func run() throws {
-        let verified = try options.open().certificate(of: Workspace.caseID(id))
+        let verified = try options.open(for: .reading).certificate(of: Workspace.caseID(id))
         let verdict = CertificateVerdict(verified, schema: "lethe.certificate.v1")
         try options.emit(verdict) { describe(verdict) }
     }
@@ -107,7 +107,7 @@ struct CertificateExport: ParsableCommand {
     }
 
     func run() throws {
-        let files = try options.open().exportCertificate(
+        let files = try options.open(for: .reading).exportCertificate(
             of: Workspace.caseID(id), to: URL(fileURLWithPath: folder))
         try options.emit(Result(files: files.map(\.path))) {
             files.map { $0.path + "\n" }.joined()

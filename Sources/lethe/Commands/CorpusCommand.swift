@@ -44,7 +44,7 @@ struct CorpusAdd: ParsableCommand {
 
     func run() throws {
         let display = ProgressDisplay()
-        let summary = try options.open().addCorpus(
+        let summary = try options.open(for: .changing).addCorpus(
             name: name, role: role, servedCorpus: servedCorpus,
             shards: shards.map { URL(fileURLWithPath: $0) }, actor: options.actorName,
             context: display.context)
@@ -68,7 +68,7 @@ struct CorpusList: ParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
-        let corpora = try options.open().lineage.corpora()
+        let corpora = try options.open(for: .reading).lineage.corpora()
         try options.emit(Listing("corpus-list", corpora)) {
             Terminal.table(
                 ["NAME", "ROLE", "FOR", "SHARDS", "RECORDS", "DELETED", "PEOPLE", "MANIFEST"],
@@ -91,7 +91,7 @@ struct CorpusShow: ParsableCommand {
     @Argument(help: "Name of the corpus.") var name: String
 
     func run() throws {
-        let summary = try options.open().lineage.corpus(named: name)
+        let summary = try options.open(for: .reading).lineage.corpus(named: name)
         try options.emit(Listing("corpus", [summary])) {
             describe(summary)
                 + Terminal.table(
@@ -115,7 +115,7 @@ struct CorpusVerify: ParsableCommand {
     @Argument(help: "Name of the corpus.") var name: String
 
     func run() throws {
-        let checks = try options.open().lineage.verifyCorpus(named: name)
+        let checks = try options.open(for: .reading).lineage.verifyCorpus(named: name)
         try options.emit(Listing("corpus-verify", checks)) {
             Terminal.table(
                 ["SHARD", "STATUS", "EXPECTED", "FOUND"],
@@ -161,7 +161,7 @@ struct CorpusFind: ParsableCommand {
             throw ValidationError(
                 "Give exactly one of --email, --name, --phone, --national-id, --id, --text.")
         }
-        let hits = try options.open().lineage.find(identifier, corpora: name.map { [$0] })
+        let hits = try options.open(for: .reading).lineage.find(identifier, corpora: name.map { [$0] })
         try options.emit(Listing("corpus-find", hits)) {
             hits.isEmpty
                 ? "No record mentions it.\n"

@@ -13,7 +13,7 @@ struct DoctorCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
-        let findings = try options.open().examine()
+        let findings = try options.open(for: .reading).examine()
         try options.emit(Listing("doctor", findings)) {
             Terminal.table(
                 ["CHECK", "RESULT", "DETAIL"],

@@ -37,7 +37,7 @@ struct GenerateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let result = try options.open().generate(
+        let result = try options.open(for: .reading).generate(
             model: model, prompt: prompt, maximumTokenCount: maxTokens,
             sampler: Sampler(temperature: temperature, topK: topK, topP: topP, seed: seed))
         try options.emit(result) {

@@ -22,7 +22,7 @@ struct HistoryVerify: ParsableCommand {
     }
 
     func run() throws {
-        let status = try options.open().cases.verifyHistory()
+        let status = try options.open(for: .reading).cases.verifyHistory()
         try options.emit(Result(status: status)) {
             "intact: \(status.entryCount) entries, head \(status.headHash.short)\n"
         }
@@ -36,6 +36,6 @@ struct HistoryExport: ParsableCommand {
 
     func run() throws {
         Terminal.write(
-            String(decoding: try options.open().cases.exportHistory(), as: UTF8.self))
+            String(decoding: try options.open(for: .reading).cases.exportHistory(), as: UTF8.self))
     }
 }

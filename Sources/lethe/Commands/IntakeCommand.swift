@@ -35,7 +35,7 @@ struct IntakeCommand: ParsableCommand {
         if format != "auto" {
             _ = try lookUp(format, in: builtinFormats, kind: "request format", by: \.id)
         }
-        let results = try options.open().intake(
+        let results = try options.open(for: .changing).intake(
             sources, format: format, receivedAt: time, actor: options.actorName,
             standardInput: { FileHandle.standardInput.readDataToEndOfFile() },
             onResult: { if !options.json { Terminal.write(line($0)) } })

@@ -32,7 +32,7 @@ struct ModelImport: ParsableCommand {
     var recipe: String?
 
     func run() throws {
-        let result = try options.open().importModel(
+        let result = try options.open(for: .changing).importModel(
             name: name, from: URL(fileURLWithPath: path), corpora: corpus,
             recipe: try recipe.map { try RecipeFile.read(URL(fileURLWithPath: $0)) },
             actor: options.actorName)
@@ -47,7 +47,7 @@ struct ModelList: ParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
-        let models = try options.open().lineage.models()
+        let models = try options.open(for: .reading).lineage.models()
         try options.emit(Listing("model-list", models)) {
             Terminal.table(
                 ["NAME", "VERSION", "CURRENT", "FAMILY", "HOW", "DIGEST", "CREATED"],
@@ -69,7 +69,7 @@ struct ModelShow: ParsableCommand {
     @Argument(help: "Name, or the first digits of a digest.") var model: String
 
     func run() throws {
-        let details = try options.open().modelDetails(model)
+        let details = try options.open(for: .reading).modelDetails(model)
         try options.emit(details) {
             let entry = details.entry
             return """
@@ -106,7 +106,7 @@ struct ModelExport: ParsableCommand {
 
     func run() throws {
         let url = URL(fileURLWithPath: folder)
-        let entry = try options.open().exportModel(model, to: url)
+        let entry = try options.open(for: .reading).exportModel(model, to: url)
         try options.emit(Result(name: entry.name, digest: entry.digest, folder: url.path)) {
             "\(entry.name) version \(entry.version) -> \(url.path)\n"
         }
@@ -128,7 +128,7 @@ struct ModelVerify: ParsableCommand {
     }
 
     func run() throws {
-        let rows = try options.open().verifyModels().map {
+        let rows = try options.open(for: .reading).verifyModels().map {
             Row(
                 name: $0.entry.name, version: $0.entry.version, digest: $0.entry.digest,
                 isIntact: $0.isIntact)

@@ -24,16 +24,16 @@ struct MethodsCommand: ParsableCommand {
                 Source: \(method.source)
 
                 """
-                + (method.parameters.isEmpty
-                    ? "No parameters.\n"
-                    : Terminal.table(
-                        ["PARAMETER", "DEFAULT", "RANGE", "MEANING", "DEFAULT FROM"],
-                        method.parameters.map {
-                            [
-                                $0.name, String(format: "%g", $0.defaultValue), $0.range,
-                                $0.meaning, $0.source,
-                            ]
-                        }))
+                    + (method.parameters.isEmpty
+                        ? "No parameters.\n"
+                        : Terminal.table(
+                            ["PARAMETER", "DEFAULT", "RANGE", "MEANING", "DEFAULT FROM"],
+                            method.parameters.map {
+                                [
+                                    $0.name, String(format: "%g", $0.defaultValue), $0.range,
+                                    $0.meaning, $0.source,
+                                ]
+                            }))
         }
     }
 }

@@ -28,7 +28,7 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let ids = try cases.map(Workspace.caseID)
         if let method { _ = try methodSummary(method) }
-        let workspace = try options.open()
+        let workspace = try options.open(for: dryRun ? .reading : .changing)
         let display = ProgressDisplay()
         let driver = workspace.driver(actor: options.actorName, context: display.context)
         if dryRun {

@@ -26,7 +26,7 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         let display = ProgressDisplay()
-        let workspace = try options.open()
+        let workspace = try options.open(for: .changing)
         let result = try workspace.train(
             name: name, corpora: corpus,
             recipe: try RecipeFile.read(URL(fileURLWithPath: recipe)), base: base,

@@ -47,8 +47,10 @@ final class ProgressDisplay: Sendable {
 
     private func remaining(_ update: ProgressUpdate, since start: Date) -> String {
         let share = share(update)
-        guard share > 0.02, share < 1 else { return "" }
-        let seconds = Int(Date().timeIntervalSince(start) * (1 - share) / share)
+        let elapsed = Date().timeIntervalSince(start)
+        // The first moments say nothing about the rest.
+        guard share > 0.02, share < 1, elapsed > 2 else { return "" }
+        let seconds = Int(elapsed * (1 - share) / share)
         return seconds >= 60 ? "\(seconds / 60) min \(seconds % 60) s left" : "\(seconds) s left"
     }
 

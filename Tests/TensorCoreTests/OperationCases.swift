@@ -1,0 +1,197 @@
+import TensorCore
+
+extension OperationCase {
+    /// Extents of a case: odd ones, so that neither 16 lanes nor equal shares come out even.
+    struct Size: Sendable {
+        let tokens: Int
+        let width: Int
+        let output: Int
+        /// Lengths of the packed sequences; they add up to `tokens`.
+        let lengths: [Int]
+
+        static let small = Size(tokens: 6, width: 19, output: 7, lengths: [3, 1, 2])
+        /// Beyond the sizes from which operations divide their work over threads.
+        static let large = Size(tokens: 301, width: 179, output: 83, lengths: [120, 1, 97, 83])
+
+        var sequences: [Range<Int>] {
+            var start = 0
+            return lengths.map {
+                defer { start += $0 }
+                return start..<start + $0
+            }
+        }
+        var positions: [Int32] { sequences.flatMap { (0..<$0.count).map(Int32.init) } }
+        var ids: [Int32] { (0..<tokens).map { Int32(($0 * 7 + $0 / 3) % 5) } }
+    }
+
+    static func all(_ size: Size) -> [OperationCase] {
+        linears(size) + norms(size) + attentions(size) + pointwise(size) + scores(size)
+            + [embedding(size), rotary(size), residuals(size)]
+    }
+
+    private static func linears(_ size: Size) -> [OperationCase] {
+        [Tape.WeightLayout.outputByInput, .inputByOutput].flatMap { layout in
+            [false, true].map { hasBias in
+                let weight =
+                    layout == .outputByInput ? [size.output, size.width] : [size.width, size.output]
+                return OperationCase(
+                    name: "linear \(layout)\(hasBias ? " with bias" : "")",
+                    activations: [[size.tokens, size.width]],
+                    parameters: [weight] + (hasBias ? [[size.output]] : []),
+                    run: {
+                        $0.linear(
+                            $1[0], weight: $2[0], bias: hasBias ? $2[1] : nil, layout: layout)
+                    },
+                    reference: {
+                        DoubleReference.linear(
+                            $0[0], $1[0], hasBias ? $1[1] : nil, input: size.width,
+                            output: size.output, layout: layout)
+                    })
+            }
+        }
+    }
+
+    private static func norms(_ size: Size) -> [OperationCase] {
+        let x = [size.tokens, size.width]
+        return [
+            OperationCase(
+                name: "rmsNorm", activations: [x], parameters: [[size.width]],
+                run: { $0.rmsNorm($1[0], weight: $2[0], epsilon: 1e-3) },
+                reference: { DoubleReference.rmsNorm($0[0], $1[0], epsilon: 1e-3) }),
+            OperationCase(
+                name: "layerNorm", activations: [x], parameters: [[size.width], [size.width]],
+                run: { $0.layerNorm($1[0], weight: $2[0], bias: $2[1], epsilon: 1e-3) },
+                reference: { DoubleReference.layerNorm($0[0], $1[0], $1[1], epsilon: 1e-3) }),
+        ]
+    }
+
+    private static func attentions(_ size: Size) -> [OperationCase] {
+        [
+            AttentionShape(heads: 2, keyValueHeads: 2, headWidth: 5),
+            AttentionShape(heads: 6, keyValueHeads: 2, headWidth: 4),
+            AttentionShape(heads: 3, keyValueHeads: 1, headWidth: 17),
+        ].map { shape in
+            let query = [size.tokens, shape.heads * shape.headWidth]
+            let key = [size.tokens, shape.keyValueHeads * shape.headWidth]
+            return OperationCase(
+                name: "causalAttention \(shape.heads) heads in \(shape.keyValueHeads) groups",
+                activations: [query, key, key], parameters: [],
+                run: { tape, x, _ in
+                    tape.causalAttention(
+                        query: x[0], key: x[1], value: x[2], shape: shape,
+                        sequences: size.sequences)
+                },
+                reference: { x, _ in
+                    DoubleReference.causalAttention(
+                        x[0], x[1], x[2], shape: shape, sequences: size.sequences)
+                })
+        }
+    }
+
+    private static func pointwise(_ size: Size) -> [OperationCase] {
+        let x = [size.tokens, size.width]
+        return [
+            OperationCase(
+                name: "swiGLU", activations: [x, x], parameters: [],
+                run: { tape, x, _ in tape.swiGLU(gate: x[0], up: x[1]) },
+                reference: { x, _ in DoubleReference.swiGLU(x[0], x[1]) }),
+            OperationCase(
+                name: "gelu", activations: [x], parameters: [],
+                run: { tape, x, _ in tape.gelu(x[0]) },
+                reference: { x, _ in DoubleReference.gelu(x[0]) }),
+            OperationCase(
+                name: "add", activations: [x, x], parameters: [],
+                run: { tape, x, _ in tape.add(x[0], x[1]) },
+                reference: { x, _ in zip(x[0], x[1]).map(+) }),
+            // Each third takes another way, so that exchanged parts show.
+            OperationCase(
+                name: "split", activations: [[size.tokens, 3 * size.width]], parameters: [],
+                run: { tape, x, _ in
+                    let parts = tape.split(x[0], into: 3)
+                    return tape.add(tape.swiGLU(gate: parts[0], up: parts[1]), parts[2])
+                },
+                reference: { x, _ in
+                    let rows = DoubleReference.rows(x[0], width: 3 * size.width)
+                    let parts = (0..<3).map { part in
+                        rows.flatMap { $0[part * size.width..<(part + 1) * size.width] }
+                    }
+                    return zip(DoubleReference.swiGLU(parts[0], parts[1]), parts[2]).map(+)
+                }),
+        ]
+    }
+
+    private static func scores(_ size: Size) -> [OperationCase] {
+        let rows = (0..<size.tokens).filter { $0 % 3 != 1 }
+        let targets = rows.map { Int32($0 * 5 % size.output) }
+        return [false, true].map { hasBias in
+            OperationCase(
+                name: "targetLogProbabilities\(hasBias ? " with bias" : "")",
+                activations: [[size.tokens, size.width]],
+                parameters: [[size.output, size.width]] + (hasBias ? [[size.output]] : []),
+                run: {
+                    $0.targetLogProbabilities(
+                        hidden: $1[0], head: $2[0], bias: hasBias ? $2[1] : nil, rows: rows,
+                        targets: targets
+                    ).logProbabilities
+                },
+                reference: {
+                    DoubleReference.targetLogProbabilities(
+                        $0[0], $1[0], hasBias ? $1[1] : nil, width: size.width, rows: rows,
+                        targets: targets)
+                })
+        }
+    }
+
+    private static func embedding(_ size: Size) -> OperationCase {
+        OperationCase(
+            name: "embedding with positions", activations: [],
+            parameters: [[5, size.width], [size.lengths.max() ?? 0, size.width]],
+            run: { tape, _, tables in
+                tape.embedding(
+                    size.ids, table: tables[0], positions: size.positions,
+                    positionTable: tables[1])
+            },
+            reference: { _, tables in
+                DoubleReference.embedding(
+                    size.ids, tables[0], size.positions, tables[1], width: size.width)
+            })
+    }
+
+    /// Three heads of 22 dimensions, of which the first 20 turn.
+    private static func rotary(_ size: Size) -> OperationCase {
+        let frequencies = (0..<10).map { Double(Float(1) / Float(1 + 3 * $0)) }
+        let positions = size.positions.map { $0 % 40 }
+        return OperationCase(
+            name: "rotary", activations: [[size.tokens, 66]], parameters: [],
+            run: { tape, x, _ in
+                tape.rotary(
+                    x[0], headWidth: 22, positions: positions,
+                    table: RotaryTable(inverseFrequencies: frequencies, positionCount: 40))
+            },
+            reference: { x, _ in
+                DoubleReference.rotary(
+                    x[0], width: 66, headWidth: 22, positions: positions, frequencies: frequencies)
+            })
+    }
+
+    /// Two residual branches in a row: gradients of one activation come from several operations.
+    private static func residuals(_ size: Size) -> OperationCase {
+        OperationCase(
+            name: "residual branches", activations: [[size.tokens, size.width]],
+            parameters: [[size.width], [size.width, size.width]],
+            run: { tape, x, w in
+                let first = tape.add(
+                    x[0], tape.gelu(tape.rmsNorm(x[0], weight: w[0], epsilon: 1e-3)))
+                return tape.add(first, tape.linear(first, weight: w[1]))
+            },
+            reference: { x, w in
+                let inner = DoubleReference.gelu(
+                    DoubleReference.rmsNorm(x[0], w[0], epsilon: 1e-3))
+                let first = zip(x[0], inner).map(+)
+                let branch = DoubleReference.linear(
+                    first, w[1], nil, input: size.width, output: size.width,
+                    layout: .outputByInput)
+                return zip(first, branch).map(+)
+            })
+    }
+}

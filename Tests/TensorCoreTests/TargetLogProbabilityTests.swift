@@ -1,0 +1,91 @@
+import TensorCore
+import Testing
+
+@Suite struct TargetLogProbabilityTests {
+    /// More than 8 Mi logits: three chunks, computed again for backward.
+    static let vocabulary = 9_001
+    static let tokens = 1_200
+    static let width = 6
+
+    struct Run {
+        let scores: [Float]
+        let isLargest: [Bool]
+        let hiddenGradient: [Float]
+        let headGradient: [Float]
+        let biasGradient: [Float]
+    }
+
+    /// All rows at once, or cut into parts of `partCount` rows on tapes of their own.
+    static func run(partCount: Int? = nil) throws -> Run {
+        var random = RandomNumbers(seed: 1)
+        func parameter(_ name: String, _ shape: [Int], _ random: inout RandomNumbers) -> Parameter {
+            Parameter(
+                name: name,
+                value: Tensor(
+                    shape, values: (0..<shape.reduce(1, *)).map { _ in random.normal() }),
+                gradient: Tensor.zeros(shape))
+        }
+        let hidden = (0..<tokens * width).map { _ in random.normal() }
+        let head = parameter("head", [vocabulary, width], &random)
+        let bias = parameter("bias", [vocabulary], &random)
+        let rows = Array(stride(from: 0, to: tokens, by: 1))
+        let targets = rows.map { Int32($0 * 31 % vocabulary) }
+        let seed = OperationCase.seed(tokens)
+        var scores: [Float] = []
+        var isLargest: [Bool] = []
+        var slopes = Array(repeating: Float(0), count: hidden.count)
+        let size = partCount ?? tokens
+        for start in stride(from: 0, to: tokens, by: size) {
+            let part = start..<min(tokens, start + size)
+            let tape = Tape()
+            let leaf = tape.constant(Tensor([tokens, width], values: hidden))
+            let result = tape.targetLogProbabilities(
+                hidden: leaf, head: head, bias: bias, rows: Array(rows[part]),
+                targets: Array(targets[part]))
+            scores += result.logProbabilities.value.values
+            isLargest += result.isLargest
+            tape.backward(
+                from: result.logProbabilities,
+                seed: Tensor([part.count], values: Array(seed[part])))
+            let gradient = try #require(leaf.gradient).values
+            for index in slopes.indices { slopes[index] += gradient[index] }
+        }
+        return Run(
+            scores: scores, isLargest: isLargest, hiddenGradient: slopes,
+            headGradient: head.gradient.values, biasGradient: bias.gradient.values)
+    }
+
+    @Test("Chunks computed again for backward give what kept ones give")
+    func chunked() throws {
+        let whole = try Self.run()
+        let parts = try Self.run(partCount: 400)
+        func error(_ a: [Float], _ b: [Float]) -> Double {
+            OperationTests.relativeError(a, b.map(Double.init))
+        }
+        #expect(error(whole.scores, parts.scores) < OperationTests.valueTolerance)
+        #expect(whole.isLargest == parts.isLargest)
+        #expect(error(whole.hiddenGradient, parts.hiddenGradient) < 1e-5)
+        #expect(error(whole.headGradient, parts.headGradient) < 1e-5)
+        #expect(error(whole.biasGradient, parts.biasGradient) < 1e-5)
+        #expect(whole.hiddenGradient.contains { $0 != 0 })
+    }
+
+    @Test("Every chunk's values equal the formula in double precision")
+    func values() throws {
+        let whole = try Self.run()
+        var random = RandomNumbers(seed: 1)
+        func numbers(_ count: Int, _ random: inout RandomNumbers) -> [Double] {
+            (0..<count).map { _ in Double(random.normal()) }
+        }
+        let hidden = numbers(Self.tokens * Self.width, &random)
+        let head = numbers(Self.vocabulary * Self.width, &random)
+        let bias = numbers(Self.vocabulary, &random)
+        let rows = Array(stride(from: 0, to: Self.tokens, by: 7))
+        let expected = DoubleReference.targetLogProbabilities(
+            hidden, head, bias, width: Self.width, rows: rows,
+            targets: rows.map { Int32($0 * 31 % Self.vocabulary) })
+        #expect(
+            OperationTests.relativeError(rows.map { whole.scores[$0] }, expected)
+                < OperationTests.valueTolerance)
+    }
+}
