@@ -10,7 +10,9 @@ package func lookUp<Item>(
     let nearest = nearestName(to: name, among: known)
     throw DomainError(
         .unknownName,
-        "There is no \(kind) named \"\(name)\". Known: \(known.sorted().joined(separator: ", ")).",
+        "There is no \(kind) named \"\(name)\". "
+            + (known.isEmpty
+                ? "There is none yet." : "Known: \(known.sorted().joined(separator: ", "))."),
         details: ["kind": kind, "name": name],
         remedy: nearest.map { "Did you mean \"\($0)\"?" })
 }

@@ -139,4 +139,41 @@ package struct VerificationReport: Codable, Sendable, Equatable {
         if outcomes.contains(.failed) { return .failed }
         return outcomes.isEmpty || outcomes.contains(.couldNotCheck) ? .couldNotCheck : .passed
     }
+
+    /// One report about several persons of one case: every check with the result of the person it went
+    /// worst for. A field counts as tested only if it was tested for everybody.
+    package init?(worstOf reports: [VerificationReport]) {
+        guard let first = reports.first else { return nil }
+        guard reports.count > 1 else {
+            self = first
+            return
+        }
+        func rank(_ check: CheckResult) -> Int {
+            switch check.outcome {
+            case .failed: 0
+            case .couldNotCheck: 1
+            case .passed: 2
+            }
+        }
+        let checks = first.checks.map(\.id).compactMap { id in
+            reports.compactMap { report in report.checks.first { $0.id == id } }
+                .min { rank($0) < rank($1) }
+        }
+        let tested = reports.map { Set($0.testedFields) }.reduce(Set(first.testedFields)) {
+            $0.intersection($1)
+        }
+        var untested = reports.reduce(into: [String: String]()) { all, report in
+            all.merge(report.untestedFields) { first, _ in first }
+        }
+        for field in reports.flatMap(\.testedFields)
+        where !tested.contains(field) && untested[field] == nil {
+            untested[field] = "not tested for every person of the case"
+        }
+        self.init(
+            modelBefore: first.modelBefore, modelAfter: first.modelAfter,
+            policyDigest: first.policyDigest, seed: first.seed, checks: checks,
+            twinSource: first.twinSource, twinCount: reports.map(\.twinCount).min() ?? 0,
+            testedFields: tested.sorted(), untestedFields: untested, notTested: first.notTested,
+            environment: first.environment)
+    }
 }

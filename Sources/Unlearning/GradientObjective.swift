@@ -44,6 +44,14 @@ typealias ForgetObjective = (
 /// Keeping the retained records in the same loop matters: repairing them afterwards brings the
 /// memory back (measured; see `Documentation/Methods.md`).
 struct ForgetRetainLoop {
+    /// Parameters that every method of this shape has.
+    static let forgetBatch = ParameterDescription(
+        "forget-batch", 6, in: 1...4_096, isWhole: true, "forgotten records a step",
+        source: "measured on the sample model")
+    static let retainBatch = ParameterDescription(
+        "retain-batch", 32, in: 1...4_096, isWhole: true, "retained records a step",
+        source: "measured on the sample model")
+
     let stepCount: Int
     let learningRate: Double
     let forgetBatchSize: Int

@@ -18,9 +18,18 @@ struct Lethe: ParsableCommand {
               lethe run
               lethe certificate list
 
-            Exit codes: 0 done; 1 failed; 2 verification did not pass; 3 refused by policy or state;
-            4 not found; 5 integrity broken; 64 usage; 65 bad input; 73/74 cannot create / I/O; 75 locked
-            by another process, try again; 130 interrupted, state saved.
+            Exit codes:
+              0   done
+              1   failed
+              2   verification did not pass
+              3   refused by policy or state
+              4   not found
+              5   integrity broken
+              64  usage
+              65  bad input
+              73  cannot create; 74 input/output error
+              75  locked by another process, try again
+              130 interrupted, state saved
             """,
         version: letheVersion,
         subcommands: [

@@ -37,14 +37,53 @@ struct CaseSubjectFinder {
         return result
     }
 
-    /// The person of a case with everything the corpora hold about them.
-    func person(of record: CaseRecord) throws -> (profile: PersonProfile, scope: ScopeResult) {
+    /// The persons of a case with everything the corpora hold about them, and the case's scope. Records
+    /// that name none of the case's subjects go with the first.
+    func persons(of record: CaseRecord) throws -> (profiles: [PersonProfile], scope: ScopeResult) {
         let scope = try scope(of: record)
         let records = try workspace.lineage.records(scope.allRecords)
-        let subject = scope.subjects.joined(separator: "+")
-        return (
-            PersonProfile(subject: subject.isEmpty ? "unattributed" : subject, records: records),
-            scope
-        )
+        let named = try identifiedValues(of: record)
+        guard scope.subjects.count > 1 else {
+            return (
+                [profile(scope.subjects.first ?? Self.unattributed, records, named: named)], scope
+            )
+        }
+        let subjects = Set(scope.subjects)
+        let profiles = scope.subjects.enumerated().map { index, subject in
+            let own = records.filter {
+                $0.subjects.contains(subject) || (index == 0 && subjects.isDisjoint(with: $0.subjects))
+            }
+            // With several subjects nobody knows whose identifiers the request names.
+            return profile(subject, own, named: [:])
+        }
+        return (profiles, scope)
+    }
+
+    private static let unattributed = "unattributed"
+
+    private func profile(
+        _ subject: String, _ records: [CorpusRecord], named: [IdentifierKind: String]
+    ) -> PersonProfile {
+        let declared = PersonProfile(subject: subject, records: records)
+        return PersonProfile(
+            subject: subject, records: records,
+            values: declared.values.merging(named) { declared, _ in declared })
+    }
+
+    /// Typed values that the request itself gives, in canonical form: what the corpus does not declare
+    /// can be tested all the same.
+    private func identifiedValues(of record: CaseRecord) throws -> [IdentifierKind: String] {
+        var values: [IdentifierKind: String] = [:]
+        for identifier in try workspace.cases.request(of: record.id).identifiers
+        where identifier.format == .raw && values[identifier.kind] == nil {
+            let value = identifier.value.revealed
+            switch identifier.kind {
+            case .phone, .nationalID:
+                values[identifier.kind] = String(value.filter { $0.isASCII && $0.isNumber })
+            case .dateOfBirth, .address, .name, .email: values[identifier.kind] = value
+            case .username, .text, .customerID, .recordID: continue
+            }
+        }
+        return values
     }
 }

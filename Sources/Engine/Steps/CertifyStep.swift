@@ -69,10 +69,11 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
                     "\(verification.reportDigest).json")))
         let model = try workspace.models.load(run.outputModel)
         let salt = DeletionCertificate.Salt()
-        let person = try CaseSubjectFinder(workspace: workspace).person(of: record)
+        let people = try CaseSubjectFinder(workspace: workspace).persons(of: record)
         guard
             let pseudonym = workspace.vault.keyedDigest(
-                of: "subject/\(record.id)/\(person.profile.subject)")
+                of: "subject/\(record.id)/"
+                    + people.profiles.map(\.subject).joined(separator: "+"))
         else { throw EngineError(.noCertificate, "No pseudonym could be made.") }
         let certificate = DeletionCertificate(
             caseID: record.id, issuedAt: workspace.clock.now(), regime: record.regime,
@@ -92,13 +93,13 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
                 digest: record.progress.policyDigest ?? workspace.policyDigest),
             attackCoverage: DeletionCertificate.AttackCoverage.rows(for: report),
             notTested: report.notTested,
-            residuals: residuals(record, run, scope, person.scope),
+            residuals: residuals(record, run, scope, people.scope),
             limitations: limitations(run), operatorName: actor,
             tool: .init(name: "Lethe", version: letheVersion),
             investigation: try investigation(record))
         let personal =
             stored.request.identifiers.filter { $0.format == .raw }.map(\.value)
-            + person.profile.values.values.sorted().map(Sensitive.init)
+            + people.profiles.flatMap { $0.values.values.sorted() }.map(Sensitive.init)
         return try issue(
             certificate, key: try workspace.signingKey(), personalValues: personal)
     }

@@ -46,7 +46,7 @@ final class VerifyStep: CaseVerifier, @unchecked Sendable {
         let finder = CaseSubjectFinder(workspace: workspace)
         let members = try run.casesInRun.map { try workspace.cases.load($0) }
             .filter { $0.progress.unlearning?.runID == run.runID }
-        let people = try members.map { try finder.person(of: $0) }
+        let people = try members.map { try finder.persons(of: $0) }
         let surroundings = try Surroundings(
             workspace: workspace, baseModel: run.baseModel,
             forgotten: Set(people.flatMap { $0.scope.allRecords }))
@@ -61,8 +61,14 @@ final class VerifyStep: CaseVerifier, @unchecked Sendable {
             policy: input.policy.gate, policyDigest: input.policyDigest,
             seed: derivedSeed("verify/\(run.runID)"), twinSource: surroundings.twinSource,
             environment: environment)
-        let reports = try gate.reports(for: people.map(\.profile), context: context)
-        return Dictionary(uniqueKeysWithValues: zip(members.map(\.id), reports))
+        var reports = try gate.reports(for: people.flatMap(\.profiles), context: context)[...]
+        var byCase: [CaseID: VerificationReport] = [:]
+        for (member, person) in zip(members, people) {
+            let own = reports.prefix(person.profiles.count)
+            reports = reports.dropFirst(person.profiles.count)
+            byCase[member.id] = VerificationReport(worstOf: Array(own))
+        }
+        return byCase
     }
 }
 

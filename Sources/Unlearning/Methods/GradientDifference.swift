@@ -20,12 +20,7 @@ enum GradientDifference {
             .init(
                 "steps", 20, in: 1...100_000, isWhole: true, "optimiser steps",
                 source: "measured on the sample model"),
-            .init(
-                "forget-batch", 6, in: 1...4_096, isWhole: true, "forgotten records a step",
-                source: "measured on the sample model"),
-            .init(
-                "retain-batch", 32, in: 1...4_096, isWhole: true, "retained records a step",
-                source: "measured on the sample model"),
+            ForgetRetainLoop.forgetBatch, ForgetRetainLoop.retainBatch,
             .init("gamma", 1, in: 0...1_000, "weight of the forget loss", source: "TOFU"),
             .init("alpha", 1, in: 0...1_000, "weight of the retain loss", source: "TOFU"),
         ]

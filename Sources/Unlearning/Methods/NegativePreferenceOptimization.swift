@@ -22,14 +22,9 @@ enum NegativePreferenceOptimization {
                 "learning-rate", 0.002, in: 1e-7...0.1, "highest learning rate, cosine to zero",
                 source: "measured on the sample model"),
             .init(
-                "steps", 60, in: 1...100_000, isWhole: true, "optimiser steps",
+                "steps", 90, in: 1...100_000, isWhole: true, "optimiser steps",
                 source: "measured on the sample model"),
-            .init(
-                "forget-batch", 6, in: 1...4_096, isWhole: true, "forgotten records a step",
-                source: "measured on the sample model"),
-            .init(
-                "retain-batch", 32, in: 1...4_096, isWhole: true, "retained records a step",
-                source: "measured on the sample model"),
+            ForgetRetainLoop.forgetBatch, ForgetRetainLoop.retainBatch,
             .init("alpha", 1, in: 0...1_000, "weight of the retain loss", source: "paper"),
         ]
     ) { task, parameters, context in

@@ -8,7 +8,7 @@ final class ProgressDisplay: Sendable {
         var activity = ""
         var startedAt = Date()
         var lastDrawn = Date.distantPast
-        var lastTenth = -1
+        var lastTenth = 0
         var isOpen = false
     }
     private let state = Mutex(State())
