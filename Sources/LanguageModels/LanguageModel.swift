@@ -45,7 +45,7 @@ package final class LanguageModel {
         let parsed = Configuration(configuration, source: "the recipe's model")
         let architecture = try parsed.architecture(tensorNames: [])
         try Self.checkVocabulary(tokenizer, architecture)
-        let parameters = ParameterSet(architecture.parameterShapes)
+        let parameters = ParameterSet(try Self.checkedShapes(of: architecture))
         parameters.initialize(seed: seed)
         self.init(
             architecture: architecture, parameters: parameters, tokenizer: tokenizer,
@@ -127,6 +127,24 @@ package final class LanguageModel {
             architecture: architecture, parameters: parameters, tokenizer: tokenizer,
             companions: companions, elementTypes: types)
         knownDigest = try Digest(ofFileAt: weights)
+    }
+
+    /// Parameters a model may have: 8 Gi, 32 GiB of float32. A damaged configuration asks for more.
+    private static let maximumParameterCount = 1 << 33
+
+    private static func checkedShapes(
+        of architecture: any DecoderArchitecture
+    ) throws -> [ParameterShape] {
+        let shapes = architecture.parameterShapes
+        let total = shapes.reduce(0.0) { $0 + $1.shape.reduce(1.0) { $0 * Double($1) } }
+        guard total <= Double(maximumParameterCount) else {
+            throw ModelError(
+                .unsupportedModel,
+                String(format: "The configuration asks for %.3g parameters; at most ", total)
+                    + "\(maximumParameterCount) are supported.",
+                remedy: "Check the sizes in config.json or in the recipe.")
+        }
+        return shapes
     }
 
     private static func checkVocabulary(

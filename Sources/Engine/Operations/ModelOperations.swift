@@ -55,15 +55,21 @@ extension Workspace {
 
     /// The run whose records are in a model: its own, or that of the model its weights came from.
     func trainingRun(of entry: ModelEntry) throws -> TrainingRunEntry? {
+        try trainingRuns(of: entry).first
+    }
+
+    /// Every run whose records left their mark on a model's weights: its own, then those of the models
+    /// it descends from.
+    func trainingRuns(of entry: ModelEntry) throws -> [TrainingRunEntry] {
+        var runs: [TrainingRunEntry] = []
         var current: ModelEntry? = entry
         // Parents form a chain; the bound only guards against a damaged registry.
         for _ in 0..<10_000 {
-            guard let step = current else { return nil }
-            if let id = step.runID { return try lineage.run(id: id) }
-            guard let parent = step.parent else { return nil }
-            current = try lineage.model(digest: parent.hexadecimal)
+            guard let step = current else { break }
+            if let id = step.runID { runs.append(try lineage.run(id: id)) }
+            current = try step.parent.map { try lineage.model(digest: $0.hexadecimal) }
         }
-        return nil
+        return runs
     }
 
     /// Writes a model as a Hugging Face folder.

@@ -19,13 +19,16 @@ struct UnlearnStep: CaseUnlearner, @unchecked Sendable {
         let method = try unlearningMethod(input.rung.method)
         let parameters = try method.resolve(input.rung.parameters)
         let base = try workspace.lineage.model(digest: input.baseModel.hexadecimal)
-        guard let run = try workspace.trainingRun(of: base) else {
+        let runs = try workspace.trainingRuns(of: base)
+        guard let run = runs.first else {
             throw EngineError(
                 .noTrainingRun, "It is not known which records \(input.modelName) was trained on.",
                 details: ["model": input.modelName],
                 remedy: "Import it with --corpus, so that requests can be resolved to it.")
         }
-        let sets = try recordSets(input.cases, run: run)
+        // Retraining repeats the last run alone; other methods work on all that is in the weights.
+        let sets = try recordSets(
+            input.cases, runs: method.methodClass == .exact ? [run] : runs)
         let identity = [
             input.baseModel.hexadecimal, method.id, input.policyDigest.hexadecimal,
             parameters.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
@@ -38,6 +41,9 @@ struct UnlearnStep: CaseUnlearner, @unchecked Sendable {
         let started = DispatchTime.now().uptimeNanoseconds
         let original = try workspace.models.load(input.baseModel)
         let runFile = try? RunFile.read(workspace.folder.appendingPathComponent(run.folder))
+        if method.methodClass == .exact {
+            try requireCleanStart(runFile?.startModel, of: input)
+        }
         let task = UnlearningTask(
             original: original, forget: try workspace.lineage.records(sets.forget),
             retain: try workspace.lineage.records(sets.retain), recipe: runFile?.recipe,
@@ -63,20 +69,41 @@ struct UnlearnStep: CaseUnlearner, @unchecked Sendable {
             casesInRun: input.cases.map(\.id), rungIndex: input.rungIndex, lineageFacts: facts)
     }
 
-    /// Records of the run to forget, and those that stay: all others but the ones that earlier cases
+    /// Records of the runs to forget, and those that stay: all others but the ones that earlier cases
     /// already had removed.
     private func recordSets(
-        _ cases: [CaseRecord], run: TrainingRunEntry
+        _ cases: [CaseRecord], runs: [TrainingRunEntry]
     ) throws -> (forget: [RecordKey], retain: [RecordKey]) {
         let finder = CaseSubjectFinder(workspace: workspace)
         let wanted = Set(try cases.flatMap { try finder.scope(of: $0).allRecords })
-        let members = try workspace.lineage.recordKeys(ofRun: run.id)
+        var seen: Set<RecordKey> = []
+        let members = try runs.flatMap { try workspace.lineage.recordKeys(ofRun: $0.id) }
+            .filter { seen.insert($0).inserted }
         let live = Set(
-            try run.corpora.flatMap { try workspace.lineage.recordKeys(ofCorpus: $0) })
+            try Set(runs.flatMap(\.corpora)).flatMap {
+                try workspace.lineage.recordKeys(ofCorpus: $0)
+            })
         return (
             members.filter(wanted.contains),
             members.filter { !wanted.contains($0) && live.contains($0) }
         )
+    }
+
+    /// A retraining that starts from weights which have seen the records would not be exact.
+    private func requireCleanStart(_ start: Digest?, of input: UnlearnInput) throws {
+        guard let start else { return }
+        let finder = CaseSubjectFinder(workspace: workspace)
+        let wanted = try input.cases.flatMap { try finder.scope(of: $0).allRecords }
+        let touched = try workspace.lineage.models(trainedOn: wanted)
+        if let source = touched.first(where: { $0.digest == start }) {
+            throw EngineError(
+                .startNotClean,
+                "The training of \(input.modelName) started from \(source.name) version "
+                    + "\(source.version), which was trained on these records itself.",
+                details: ["model": input.modelName, "start": start.hexadecimal],
+                remedy: "Delete the person from \(source.name) first, then train "
+                    + "\(input.modelName) again from it.")
+        }
     }
 
     /// An exact retraining is a training run of its own: later requests start from its records.

@@ -67,7 +67,7 @@ package struct Configuration: Sendable {
 
     /// A whole number in `range`.
     package func integer(
-        _ key: String, default fallback: Int? = nil, in range: ClosedRange<Int> = 1...(1 << 31)
+        _ key: String, default fallback: Int? = nil, in range: ClosedRange<Int> = 1...(1 << 24)
     ) throws -> Int {
         guard let value = json[key], !value.isNull else {
             guard let fallback else { throw failure("is missing", key: key) }

@@ -91,7 +91,7 @@ struct CaseShow: ParsableCommand {
             ("due", "\(record.dueAt) (\(record.regime.rawValue))"),
             ("request", "\(record.sourceFormat), SHA-256 \(record.requestDigest.short)"),
         ]
-        if let scope = record.progress.scope {
+        if let scope = record.progress.scope, scope.recordCount > 0 {
             rows.append(
                 (
                     "scope",
