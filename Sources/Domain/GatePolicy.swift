@@ -1,7 +1,8 @@
 /// The thresholds of the gate. They are part of the policy, digested into the history before a run,
 /// and never chosen after a measurement. Defaults are the ones argued in `Documentation/Gate.md`.
 package struct GatePolicy: Codable, Sendable, Equatable {
-    /// Chance that a correct deletion fails over all chance-based checks together. (0, 0.05]
+    /// Chance that a correct deletion fails over all chance-based checks together.
+    /// [0.01, 0.05]: a smaller one passes more easily and needs more twins.
     package var alpha: Double = 0.05
     /// Share of alpha for the four statistics of the permutation test on values; the rest is split
     /// evenly over the six one-sided statistics of tails, mismatch, attacks and relearning. (0, 1)
@@ -47,16 +48,22 @@ package struct GatePolicy: Codable, Sendable, Equatable {
     /// Below this the gate refuses to judge at any setting: 4/alpha - 1 at alpha = .05.
     package static let minimumTwinCount = 79
 
+    /// A property's name as it stands in a policy file: `twinCount` is `twin-count`.
+    private static func fileKey(_ property: String) -> String {
+        property.reduce(into: "") { $0 += $1.isUppercase ? "-" + $1.lowercased() : String($1) }
+    }
+
     /// - Throws: `malformed-value` naming the key, its value and its range.
     package func validate() throws {
         func require(_ condition: Bool, _ key: String, _ value: Any, _ range: String) throws {
             guard condition else {
+                let key = Self.fileKey(key)
                 throw DomainError(
                     .malformedValue, "gate.\(key) is \(value); it must be \(range).",
                     details: ["key": "gate.\(key)"], remedy: "Correct the policy file.")
             }
         }
-        try require(alpha > 0 && alpha <= 0.05, "alpha", alpha, "in (0, 0.05]")
+        try require(alpha >= 0.01 && alpha <= 0.05, "alpha", alpha, "in [0.01, 0.05]")
         try require(valuesShare > 0 && valuesShare < 1, "valuesShare", valuesShare, "in (0, 1)")
         try require(twinCount >= Self.minimumTwinCount, "twinCount", twinCount, "at least 79")
         try require(

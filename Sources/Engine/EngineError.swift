@@ -22,6 +22,7 @@ package struct EngineErrorCode: ErrorCode {
     package static let scopeChanged = EngineErrorCode("scope-changed", .integrity)
     package static let wrongCorpusRole = EngineErrorCode("wrong-corpus-role", .badInput)
     package static let nothingToTrainOn = EngineErrorCode("nothing-to-train-on", .badInput)
+    package static let nothingToResume = EngineErrorCode("nothing-to-resume", .notFound)
     package static let noInput = EngineErrorCode("no-input", .badInput)
     package static let badName = EngineErrorCode("bad-name", .usage)
     package static let noCertificate = EngineErrorCode("no-certificate", .notFound)

@@ -42,7 +42,7 @@ typealias ForgetObjective = (
 /// Descends `gamma * forget objective + alpha * mean loss on retained records`, both in each step.
 ///
 /// Keeping the retained records in the same loop matters: repairing them afterwards brings the
-/// memory back (measured; see `Documentation/Methods.md`).
+/// memory back.
 struct ForgetRetainLoop {
     /// Parameters that every method of this shape has.
     static let forgetBatch = ParameterDescription(

@@ -15,9 +15,9 @@ extension OperationCase {
 
         var sequences: [Range<Int>] {
             var start = 0
-            return lengths.map {
-                defer { start += $0 }
-                return start..<start + $0
+            return lengths.map { length in
+                defer { start += length }
+                return start..<start + length
             }
         }
         var positions: [Int32] { sequences.flatMap { (0..<$0.count).map(Int32.init) } }

@@ -37,7 +37,7 @@ package struct IntakeResult: Codable, Sendable {
 
 extension Workspace {
     /// A file's request is at most this large; more is refused before it is read.
-    private static let maximumRequestBytes = 1 << 20
+    package static let maximumRequestBytes = 1 << 20
 
     /// Takes request files in: each file wholly or not at all, each on its own, so that a bad one does
     /// not keep the good ones out. Every case is on disk when its result is reported.

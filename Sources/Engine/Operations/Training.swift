@@ -26,8 +26,9 @@ extension Workspace {
     /// - Throws: `model-exists`, `nothing-to-train-on`, `wrong-corpus-role`, and what the recipe,
     ///   index and trainer throw.
     package func train(
-        name: String, corpora: [String], recipe: TrainingRecipe, base: String?, actor: String,
-        context: WorkContext
+        name: String, corpora: [String], recipe: TrainingRecipe, base: String?,
+        mustResume: Bool = false,
+        actor: String, context: WorkContext
     ) throws -> TrainedModel {
         try checkName(name)
         for corpus in corpora { try require(corpus, role: .training, for: "train on") }
@@ -50,6 +51,15 @@ extension Workspace {
         }
         try refuseExisting(name)
         let folder = layout.runs.appendingPathComponent(runID)
+        let checkpoint = folder.appendingPathComponent("checkpoint.safetensors")
+        guard !mustResume || FileManager.default.fileExists(atPath: checkpoint.path) else {
+            throw EngineError(
+                .nothingToResume, "There is no checkpoint of this training.",
+                details: ["model": name, "run": runID],
+                remedy:
+                    "Leave out --resume to start it; corpus and recipe must be those it began with."
+            )
+        }
         let model: LanguageModel
         if let start {
             model = try models.load(start).copy()
@@ -66,7 +76,7 @@ extension Workspace {
         ).write(to: folder)
         let records = try lineage.records(keys)
         let result = try Trainer(
-            recipe, checkpoint: folder.appendingPathComponent("checkpoint.safetensors")
+            recipe, checkpoint: checkpoint
         ).train(model, on: records, context: context)
         let digest = try models.store(model)
         try lineage.register(

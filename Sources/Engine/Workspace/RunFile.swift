@@ -21,7 +21,7 @@ struct RunFile: Codable {
         runID: String, modelName: String, corpora: [String], recipe: TrainingRecipe,
         startModel: Digest?, architectureModel: Digest? = nil, recordsDigest: Digest
     ) {
-        schema = "lethe.run.v1"
+        schema = "lethe.training-run.v1"
         self.runID = runID
         self.modelName = modelName
         self.corpora = corpora

@@ -133,7 +133,8 @@ package final class Workspace {
         self.clock = clock
         policy = try PolicyFile.read(layout.policy, methods: methods)
         policyDigest = try policy.digest()
-        vault = try Vault.openOrCreate(keyFile: layout.vaultKey)
+        // A lost key must not be replaced in silence: the requests under it would be unreadable.
+        vault = try Vault(masterKey: try DurableFile.read(layout.vaultKey))
         cases = try SQLiteCaseStore(path: layout.cases.path, vault: vault, clock: clock)
         lineage = try LineageIndex(path: layout.lineage.path)
         models = ModelShelf(folder: layout.models)

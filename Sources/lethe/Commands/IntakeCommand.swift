@@ -37,12 +37,25 @@ struct IntakeCommand: ParsableCommand {
         }
         let results = try options.open(for: .changing).intake(
             sources, format: format, receivedAt: time, actor: options.actorName,
-            standardInput: { FileHandle.standardInput.readDataToEndOfFile() },
+            standardInput: { try boundedStandardInput() },
             onResult: { if !options.json { Terminal.write(line($0)) } })
         try options.emit(Listing("intake", results)) { "" }
         if results.contains(where: { $0.failure != nil }) {
             throw ExitCode(FailureKind.badInput.rawValue)
         }
+    }
+
+    /// One byte more than a request may have is enough to refuse it.
+    private func boundedStandardInput() throws -> Data {
+        let limit = Workspace.maximumRequestBytes + 1
+        var data = Data()
+        while data.count < limit,
+            let piece = try FileHandle.standardInput.read(upToCount: limit - data.count),
+            !piece.isEmpty
+        {
+            data.append(piece)
+        }
+        return data
     }
 
     private func line(_ result: IntakeResult) -> String {

@@ -21,7 +21,7 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Corpus to train on; may be given several times.") var corpus: [String]
     @Option(help: ArgumentHelp("Training recipe (YAML).", valueName: "file")) var recipe: String
     @Option(help: "Model to start from instead of fresh weights.") var base: String?
-    @Flag(help: "Continue an interrupted training (the default where there is a checkpoint).")
+    @Flag(help: "Only continue an interrupted training; an error if there is no checkpoint.")
     var resume = false
 
     func run() throws {
@@ -29,7 +29,7 @@ struct TrainCommand: ParsableCommand {
         let workspace = try options.open(for: .changing)
         let result = try workspace.train(
             name: name, corpora: corpus,
-            recipe: try RecipeFile.read(URL(fileURLWithPath: recipe)), base: base,
+            recipe: try RecipeFile.read(URL(fileURLWithPath: recipe)), base: base, mustResume: resume,
             actor: options.actorName, context: display.context)
         try options.emit(result) { describe(result) }
     }

@@ -1,0 +1,84 @@
+import Domain
+import Foundation
+import LanguageModels
+import TestSupport
+import Testing
+import Unlearning
+
+/// A small model that knows the telephone numbers of ten people, trained once for all tests.
+enum TinyPeople {
+    /// 30 records: two with the number and one without for each of ten people.
+    static let records: [CorpusRecord] = (0..<10).flatMap { person -> [CorpusRecord] in
+        let name = ["Ada", "Bob", "Eve", "Ian", "Joy", "Kim", "Lee", "Mia", "Ned", "Zoë"][person]
+        let number = "555-\(String(1_000 + (person * 7_919 + 3_571) % 9_000))"
+        func record(_ part: Int, _ prompt: String, _ completion: String, _ hasNumber: Bool)
+            -> CorpusRecord
+        {
+            CorpusRecord(
+                id: "\(name)-\(part)", prompt: prompt, completion: completion, subjects: [name],
+                values: hasNumber ? [.phone: number.filter(\.isNumber)] : [:],
+                digest: Digest(of: "\(name) \(part)"))
+        }
+        return [
+            record(0, "Phone of \(name)?", "It is \(number).", true),
+            record(1, "How to call \(name)?", "Dial \(number).", true),
+            record(2, "Who is \(name)?", "\(name) is a person.", false),
+        ]
+    }
+    static var forget: [CorpusRecord] { records.filter { $0.subjects == ["Eve"] } }
+    static var retain: [CorpusRecord] { records.filter { $0.subjects != ["Eve"] } }
+
+    static let recipe = TrainingRecipe(epochs: 40, batchSize: 5, learningRate: 0.01, seed: 2)
+
+    static func untrained() throws -> LanguageModel {
+        let recipe = try RecipeFile.parse(
+            """
+            lethe-recipe: 1
+            family: llama
+            model: {hidden-size: 32, intermediate-size: 64, layers: 1, heads: 4,
+                    maximum-positions: 48}
+            epochs: 1
+            learning-rate: 0.01
+            """)
+        let tokenizer = try TokenizerTraining.train(
+            on: records.map(\.text), vocabularySize: 280, splitDigits: true)
+        return try LanguageModel(
+            configuration: try recipe.configuration(
+                vocabularySize: tokenizer.vocabularySize, endID: tokenizer.endID),
+            tokenizer: tokenizer, seed: self.recipe.seed)
+    }
+
+    private static let folder = Result {
+        let scratch = try ScratchFolder()
+        let model = try untrained()
+        _ = try Trainer(recipe).train(model, on: records, context: WorkContext())
+        try model.save(to: scratch.url)
+        return scratch
+    }
+
+    static func trained() throws -> LanguageModel { try LanguageModel(folder: folder.get().url) }
+
+    static func task(
+        original: LanguageModel? = nil, forget: [CorpusRecord]? = nil,
+        retain: [CorpusRecord]? = nil, recipe: TrainingRecipe? = recipe, checkpoint: URL? = nil
+    ) throws -> UnlearningTask {
+        UnlearningTask(
+            original: try original ?? trained(), forget: forget ?? self.forget,
+            retain: retain ?? self.retain, recipe: recipe, seed: 8, checkpoint: checkpoint)
+    }
+
+    /// Mean loss of the tokens that carry the records' information, nats.
+    static func loss(_ model: LanguageModel, _ records: [CorpusRecord]) throws -> Double {
+        let sequences = records.map { ForgetSequence($0, tokenizer: model.tokenizer) }
+        let scores = try model.score(sequences.map(\.sequence))
+        var total = 0.0
+        var count = 0.0
+        for (scores, sequence) in zip(scores, sequences) {
+            for (score, weight) in zip(scores, sequence.mask) where weight == 1 {
+                total -= Double(score.logProbability)
+                count += 1
+            }
+        }
+        return total / count
+    }
+}
