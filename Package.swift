@@ -92,7 +92,8 @@ let package = Package(
         tests("Intake"),
         tests("Certificates", [crypto]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Engine", "Domain", "TestSupport"],
+            // The executable is a dependency so that the tests find it built.
+            name: "EndToEndTests", dependencies: ["lethe", "Domain", "TestSupport", grdb],
             swiftSettings: common),
     ],
     swiftLanguageModes: [.v6]

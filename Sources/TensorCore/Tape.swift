@@ -71,7 +71,9 @@ package final class Tape {
     /// accumulate gradients; the memory of each operation is released as soon as its backward ran.
     package func backward(from output: Activation, seed: Tensor) {
         precondition(isRecording && seed.count == output.value.count)
-        output.gradient = seed
+        // Operations read the gradient by rows: it must have the shape of the output, not its count
+        // alone.
+        output.gradient = Tensor(viewing: seed, offset: 0, shape: output.value.shape)
         while let step = steps.popLast() { step() }
     }
 }

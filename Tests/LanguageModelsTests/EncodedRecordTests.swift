@@ -26,7 +26,7 @@ import Testing
         #expect(encoded.textBytes.last == text.count..<text.count)
         var end = 0
         for (id, place) in zip(encoded.ids, encoded.textBytes).dropFirst().dropLast() {
-            #expect(place.lowerBound == end)
+            try #require(place.lowerBound == end && place.upperBound <= text.count)
             #expect(Array(text[place]) == tokenizer.bytes(of: id))
             end = place.upperBound
         }
@@ -53,7 +53,8 @@ import Testing
         let encoded = EncodedRecord(Self.record, tokenizer: tokenizer)
         let range = try Self.bytes(value, of: Self.record.text)
         let tokens = encoded.tokens(covering: range)
-        #expect(!tokens.isEmpty)
+        try #require(tokens.lowerBound > 0 && tokens.upperBound < encoded.ids.count)
+        try #require(!tokens.isEmpty)
         #expect(encoded.textBytes[tokens.lowerBound].contains(range.lowerBound))
         #expect(encoded.textBytes[tokens.upperBound - 1].contains(range.upperBound - 1))
         let held = encoded.ids[tokens].flatMap { tokenizer.bytes(of: $0) ?? [] }

@@ -47,7 +47,7 @@ import Testing
     @Test("The unspoiled copy loads")
     func unspoiled() throws {
         let model = try Copy().load()
-        #expect(model.parameterCount == 57_504)
+        #expect(model.parameterCount == 57_072)
         #expect(model.architecture.familyID == "llama")
         #expect(model.architecture.vocabularySize == 160)
         #expect(model.architecture.maximumPositions == 64)
@@ -91,7 +91,7 @@ import Testing
         var copy = try Copy()
         copy.tensors.append(
             ("model.layers.0.self_attn.rotary_emb.inv_freq", Tensor.zeros([6])))
-        #expect(try copy.load().parameterCount == 57_504)
+        #expect(try copy.load().parameterCount == 57_072)
     }
 
     @Test("A tokenizer larger than the model is refused with both sizes")
@@ -149,14 +149,50 @@ import Testing
         #expect(error?.details["key"] == key)
     }
 
-    @Test("Sizes beyond all memory are refused before any is reserved")
-    func hostileSizes() throws {
-        for key in ["hidden_size", "vocab_size", "intermediate_size"] {
-            var copy = try Copy()
-            let value = ["hidden_size": 48, "vocab_size": 160, "intermediate_size": 80][key] ?? 0
-            copy.configure("\"\(key)\": \(value)", "\"\(key)\": 2147483648")
-            #expect(copy.failure()?.code == .wrongShape)
+    @Test(
+        "Sizes beyond all memory are refused before any is reserved",
+        arguments: [("hidden_size", 48), ("vocab_size", 160), ("intermediate_size", 80)])
+    func hostileSizes(key: String, value: Int) throws {
+        // Within the range of the key, but more than any memory holds.
+        var large = try Copy()
+        large.configure("\"\(key)\": \(value)", "\"\(key)\": 16777216")
+        if key != "hidden_size" {
+            large.configure("\"hidden_size\": 48", "\"hidden_size\": 16777216")
         }
+        #expect(large.failure()?.code == .wrongShape)
+        // Beyond the range.
+        var beyond = try Copy()
+        beyond.configure("\"\(key)\": \(value)", "\"\(key)\": 9223372036854775807")
+        let error = beyond.failure()
+        #expect(error?.code == .malformedConfiguration)
+        #expect(error?.details["key"] == key)
+        // Small enough to be held, but not what the file holds.
+        var other = try Copy()
+        other.configure("\"\(key)\": \(value)", "\"\(key)\": \(2 * value)")
+        #expect(other.failure()?.code == .wrongShape)
+    }
+
+    @Test("A new model of more parameters than any machine holds is refused")
+    func hostileRecipe() throws {
+        let recipe = try RecipeFile.parse(
+            """
+            lethe-recipe: 1
+            family: llama
+            model: {hidden-size: 1000000, intermediate-size: 1000000, layers: 900, heads: 1000}
+            epochs: 1
+            learning-rate: 0.1
+            """)
+        let tokenizer = try TinyModel.tokenizer()
+        let configuration = try recipe.configuration(vocabularySize: 280, endID: 0)
+        let error = #expect(throws: ModelError.self) {
+            try LanguageModel(configuration: configuration, tokenizer: tokenizer, seed: 1)
+        }
+        #expect(error?.code == .unsupportedModel)
+        #expect(error?.message.contains("6.3e+15 parameters") == true)
+    }
+
+    @Test("More heads than the width has dimensions are refused")
+    func tooManyHeads() throws {
         var copy = try Copy()
         copy.configure("\"num_attention_heads\": 4", "\"num_attention_heads\": 1024")
         copy.configure("\"num_key_value_heads\": 4", "\"num_key_value_heads\": 1024")

@@ -88,7 +88,9 @@ import Testing
             Self.failure(Self.least + "schedule: cosin\n")?.remedy == "Did you mean \"cosine\"?")
     }
 
-    @Test("What must be there is asked for by name", arguments: ["lethe-recipe", "epochs", "learning-rate"])
+    @Test(
+        "What must be there is asked for by name",
+        arguments: ["lethe-recipe", "epochs", "learning-rate"])
     func missing(key: String) {
         let text = Self.least.split(separator: "\n").filter { !$0.hasPrefix(key) }
             .joined(separator: "\n")

@@ -57,9 +57,11 @@ import Testing
         }
     }
 
-    @Test("Files that share or lack data are refused", arguments: [
-        "derived_abuse_attempt_1", "derived_json_attack",
-    ])
+    @Test(
+        "Files that share or lack data are refused",
+        arguments: [
+            "derived_abuse_attempt_1", "derived_json_attack",
+        ])
     func abuse(name: String) {
         let error = #expect(throws: ModelError.self) {
             try Safetensors(

@@ -42,7 +42,7 @@ enum TinyModel {
     }
 
     static let recipe = TrainingRecipe(
-        epochs: 40, batchSize: 4, learningRate: 0.01, seed: 5, checkpointEverySteps: 7)
+        epochs: 80, batchSize: 4, learningRate: 0.01, seed: 5, checkpointEverySteps: 7)
 
     /// A model that knows its corpus by heart.
     static func trained() throws -> LanguageModel {

@@ -49,7 +49,9 @@ import Testing
 
     @Test("A trained tokenizer has the size asked for and gives every text back")
     func training() throws {
-        let texts = (0..<200).map { "Person number \($0) lives at \($0 * 37) West Street, naïve café." }
+        let texts = (0..<200).map {
+            "Person number \($0) lives at \($0 * 37) West Street, naïve café."
+        }
         let tokenizer = try TokenizerTraining.train(
             on: texts, vocabularySize: 290, splitDigits: true)
         #expect(tokenizer.vocabularySize == 290)

@@ -146,7 +146,8 @@ import Testing
         #expect(bare?.code == .malformedCheckpoint)
     }
 
-    @Test("A learning rate beyond reason ends as diverged, even in the last step", arguments: [1, 6])
+    @Test(
+        "A learning rate beyond reason ends as diverged, even in the last step", arguments: [1, 6])
     func diverged(epochs: Int) throws {
         var recipe = Self.recipe
         recipe.epochs = epochs

@@ -33,7 +33,8 @@ extension OperationCase {
         [Tape.WeightLayout.outputByInput, .inputByOutput].flatMap { layout in
             [false, true].map { hasBias in
                 let weight =
-                    layout == .outputByInput ? [size.output, size.width] : [size.width, size.output]
+                    layout == .outputByInput
+                    ? [size.output, size.width] : [size.width, size.output]
                 return OperationCase(
                     name: "linear \(layout)\(hasBias ? " with bias" : "")",
                     activations: [[size.tokens, size.width]],
@@ -174,7 +175,8 @@ extension OperationCase {
             })
     }
 
-    /// Two residual branches in a row: gradients of one activation come from several operations.
+    /// Two residual branches in a row, the second a single operation on the residual itself: gradients
+    /// of one activation come from several operations, one of which still reads what it adds to.
     private static func residuals(_ size: Size) -> OperationCase {
         OperationCase(
             name: "residual branches", activations: [[size.tokens, size.width]],

@@ -82,7 +82,8 @@ import Testing
         }
     }
 
-    @Test("A tape that does not record computes the same bits", arguments: OperationCase.all(.small))
+    @Test(
+        "A tape that does not record computes the same bits", arguments: OperationCase.all(.small))
     func recording(item: OperationCase) {
         let inputs = item.inputs
         let tape = Tape(recording: false)

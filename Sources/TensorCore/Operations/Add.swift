@@ -1,8 +1,8 @@
 extension Tape {
     /// `y = x + z`, same shapes: the residual connection.
     ///
-    /// Backward hands dy to both without copying: the gradient of `z` is only read by the operation
-    /// that made `z`, whose backward runs before anything adds to the gradient of `x`.
+    /// Backward hands dy itself to `z` and a copy to `x`: the operation that made `z` reads dy while
+    /// it may already add to the gradient of `x`, if `x` is its own input.
     package func add(_ x: Activation, _ z: Activation) -> Activation {
         let y = Activation(Tensor(x.value.shape))
         let (a, b, c) = (x.value.pointer, z.value.pointer, y.value.pointer)
@@ -12,7 +12,8 @@ extension Tape {
         record {
             guard let dy = y.gradient else { return }
             z.addOrAdopt(dy)
-            x.addOrAdopt(dy)
+            let (dx, isFresh) = x.gradientForWriting()
+            if isFresh { dx.assign(dy) } else { accumulate(dx.pointer, dy.pointer, dy.count) }
         }
         return y
     }
