@@ -56,7 +56,7 @@ package final class LanguageModel {
 
     /// Reads a Hugging Face folder: `config.json`, `model.safetensors`, `tokenizer.json`.
     /// - Parameter tokenizer: used instead of the folder's `tokenizer.json` where given.
-    /// - Throws: `file-unreadable`, `malformed-safetensors`, `missing-tensor`, `unexpected-tensor`,
+    /// - Throws: `incomplete-model-folder`, `malformed-safetensors`, `missing-tensor`, `unexpected-tensor`,
     ///   `wrong-shape`, `vocabulary-mismatch`, and those of the configuration and tokenizer.
     package convenience init(folder: URL, tokenizer given: (any Tokenizer)? = nil) throws {
         var companions: [String: Data] = [:]
@@ -66,20 +66,23 @@ package final class LanguageModel {
                 companions[name] = try DurableFile.read(file)
             }
         }
+        func incomplete(_ name: String) -> ModelError {
+            ModelError(
+                .incompleteFolder, "\(folder.path) holds no \(name).",
+                details: ["path": folder.path, "file": name],
+                remedy: "Give a Hugging Face folder with config.json, model.safetensors and "
+                    + "tokenizer.json.")
+        }
         func companion(_ name: String) throws -> Data {
-            guard let data = companions[name] else {
-                throw DomainError(
-                    .fileUnreadable, "\(folder.path) holds no \(name).",
-                    details: ["path": folder.path, "file": name],
-                    remedy:
-                        "Give a Hugging Face folder with config.json, model.safetensors and tokenizer.json."
-                )
-            }
+            guard let data = companions[name] else { throw incomplete(name) }
             return data
         }
         let configuration = Configuration(
             try JSONParser.parse(try companion("config.json")), source: "config.json")
         let weights = folder.appendingPathComponent(Self.weightsName)
+        guard FileManager.default.fileExists(atPath: weights.path) else {
+            throw incomplete(Self.weightsName)
+        }
         let file = try Safetensors(contentsOf: weights)
         let architecture = try configuration.architecture(
             tensorNames: Set(file.entries.map(\.name)))

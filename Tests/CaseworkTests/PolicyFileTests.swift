@@ -91,7 +91,7 @@ import Testing
             (start, 1, "methods is missing", nil),
         ] as [(String, Int, String, String?)])
     func faulty(_ text: String, _ line: Int, _ part: String, _ remedy: String?) {
-        let error = caseworkError {
+        let error = reported {
             _ = try PolicyFile.parse(text, name: "own.yaml", methods: Self.methods)
         }
         #expect(error?.kind == .badInput)
@@ -104,9 +104,17 @@ import Testing
     @Test(
         "Text that is no policy at all is refused", arguments: ["", "a: [1", "- 1", "x: 1\nx: 2"])
     func notAPolicy(_ text: String) {
-        let error = caseworkError {
+        let error = reported {
             _ = try PolicyFile.parse(text, name: "own.yaml", methods: Self.methods)
         }
         #expect(error?.kind == .badInput)
     }
+}
+
+/// The error that a policy file is refused with.
+private func reported(_ body: () throws -> Void) -> (any ReportableError)? {
+    do {
+        try body()
+        return nil
+    } catch { return error as? any ReportableError }
 }

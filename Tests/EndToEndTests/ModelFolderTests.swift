@@ -24,7 +24,7 @@ extension EndToEndTests {
             #expect(exported["digest"]?.text == templates.model)
             let imported = try scene.json(
                 "model", "import", "copy", once.path, "--corpus", "people", "--recipe",
-                SmallCorpus.recipe.path, schema: "train")
+                SmallCorpus.recipe.path, schema: "model-import")
             #expect(imported["name"]?.text == "copy")
             #expect(imported["digest"]?.text == templates.model)
             try scene.json("model", "export", "copy", twice.path, schema: "model-export")

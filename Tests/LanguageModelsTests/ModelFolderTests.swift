@@ -210,12 +210,12 @@ import Testing
         _ = try copy.load()
         let file = copy.scratch.url.appendingPathComponent(name)
         if name != "tokenizer.json" { try FileManager.default.removeItem(at: file) }
-        let error = #expect(throws: DomainError.self) {
+        let error = #expect(throws: ModelError.self) {
             try LanguageModel(
                 folder: copy.scratch.url,
                 tokenizer: name == "tokenizer.json" ? nil : ByteTokenizer())
         }
-        #expect(error?.code == .fileUnreadable)
+        #expect(error?.code == .incompleteFolder)
         #expect(error?.message.contains(name) == true)
     }
 

@@ -48,15 +48,20 @@ enum TinyPeople {
             tokenizer: tokenizer, seed: self.recipe.seed)
     }
 
-    private static let folder = Result {
-        let scratch = try ScratchFolder()
+    /// The trained model's files; content instead of a folder, which would outlive the tests.
+    private static let files = Result {
         let model = try untrained()
         _ = try Trainer(recipe).train(model, on: records, context: WorkContext())
-        try model.save(to: scratch.url)
-        return scratch
+        return model.companions.merging([LanguageModel.weightsName: model.weightsFile()]) { $1 }
     }
 
-    static func trained() throws -> LanguageModel { try LanguageModel(folder: folder.get().url) }
+    static func trained() throws -> LanguageModel {
+        let scratch = try ScratchFolder()
+        for (name, content) in try files.get() {
+            try content.write(to: scratch.url.appendingPathComponent(name))
+        }
+        return try LanguageModel(folder: scratch.url)
+    }
 
     static func task(
         original: LanguageModel? = nil, forget: [CorpusRecord]? = nil,

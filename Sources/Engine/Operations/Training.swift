@@ -47,7 +47,7 @@ extension Workspace {
         let runID = "R-" + Digest(of: identity).short
         if let present = try lineage.models().first(where: { $0.name == name && $0.runID == runID })
         {
-            return try report(present, recordCount: keys.count)
+            return try report(present, recordCount: keys.count, schema: "lethe.train.v1")
         }
         try refuseExisting(name)
         let folder = layout.runs.appendingPathComponent(runID)
@@ -150,9 +150,11 @@ extension Workspace {
         }
     }
 
-    private func report(_ entry: ModelEntry, recordCount: Int) throws -> TrainedModel {
+    private func report(
+        _ entry: ModelEntry, recordCount: Int, schema: String
+    ) throws -> TrainedModel {
         TrainedModel(
-            schema: "lethe.train.v1", name: entry.name, version: entry.version,
+            schema: schema, name: entry.name, version: entry.version,
             digest: entry.digest, family: entry.family,
             parameterCount: try models.load(entry.digest).parameterCount, runID: entry.runID,
             recordCount: recordCount, stepCount: nil, finalLoss: nil, seconds: nil)
@@ -198,6 +200,6 @@ extension Workspace {
         _ = try cases.appendNote(
             event: "model-imported", actor: actor, digests: ["model": model.digest.hexadecimal],
             facts: ["model": name, "corpora": corpora.joined(separator: " ")])
-        return try report(entry, recordCount: keys.count)
+        return try report(entry, recordCount: keys.count, schema: "lethe.model-import.v1")
     }
 }

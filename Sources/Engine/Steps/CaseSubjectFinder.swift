@@ -51,7 +51,8 @@ struct CaseSubjectFinder {
         let subjects = Set(scope.subjects)
         let profiles = scope.subjects.enumerated().map { index, subject in
             let own = records.filter {
-                $0.subjects.contains(subject) || (index == 0 && subjects.isDisjoint(with: $0.subjects))
+                $0.subjects.contains(subject)
+                    || (index == 0 && subjects.isDisjoint(with: $0.subjects))
             }
             // With several subjects nobody knows whose identifiers the request names.
             return profile(subject, own, named: [:])

@@ -161,7 +161,8 @@ struct CorpusFind: ParsableCommand {
             throw ValidationError(
                 "Give exactly one of --email, --name, --phone, --national-id, --id, --text.")
         }
-        let hits = try options.open(for: .reading).lineage.find(identifier, corpora: name.map { [$0] })
+        let hits = try options.open(for: .reading).lineage.find(
+            identifier, corpora: name.map { [$0] })
         try options.emit(Listing("corpus-find", hits)) {
             hits.isEmpty
                 ? "No record mentions it.\n"

@@ -31,11 +31,16 @@ struct HistoryVerify: ParsableCommand {
 
 struct HistoryExport: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Prints every entry as a JSON line.")
+        commandName: "export",
+        abstract: "Prints every entry as a JSON line; with --json all as one document.")
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
-        Terminal.write(
-            String(decoding: try options.open(for: .reading).cases.exportHistory(), as: UTF8.self))
+        let store = try options.open(for: .reading).cases
+        if options.json {
+            try options.emit(Listing("history", try store.history(of: nil))) { "" }
+        } else {
+            Terminal.write(String(decoding: try store.exportHistory(), as: UTF8.self))
+        }
     }
 }

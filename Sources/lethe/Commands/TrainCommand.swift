@@ -29,7 +29,8 @@ struct TrainCommand: ParsableCommand {
         let workspace = try options.open(for: .changing)
         let result = try workspace.train(
             name: name, corpora: corpus,
-            recipe: try RecipeFile.read(URL(fileURLWithPath: recipe)), base: base, mustResume: resume,
+            recipe: try RecipeFile.read(URL(fileURLWithPath: recipe)), base: base,
+            mustResume: resume,
             actor: options.actorName, context: display.context)
         try options.emit(result) { describe(result) }
     }

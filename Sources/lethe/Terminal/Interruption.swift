@@ -14,6 +14,12 @@ enum Interruption {
     static var isRequested: Bool { requested.load(ordering: .relaxed) }
 
     static func install() {
+        // A parent may have blocked them; blocked signals are inherited.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGTERM)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
                 if Interruption.requested.exchange(true, ordering: .relaxed) { _exit(130) }
