@@ -28,7 +28,7 @@ package final class ParameterSet: @unchecked Sendable {
     package let parameters: [Parameter]
     /// [count of all], in the order of `shapes`.
     package let values: Tensor
-    package let gradients: Tensor
+    private let gradientBlock: GradientBlock
     private let places: [String: Int]
 
     /// Values are undefined until initialised or loaded; gradients are zero.
@@ -36,19 +36,28 @@ package final class ParameterSet: @unchecked Sendable {
         self.shapes = shapes
         let total = shapes.reduce(0) { $0 + $1.count }
         let values = Tensor([total])
-        let gradients = Tensor.zeros([total])
+        let block = GradientBlock(count: total)
         self.values = values
-        self.gradients = gradients
+        gradientBlock = block
         var offset = 0
         parameters = shapes.map { shape in
             defer { offset += shape.count }
             return Parameter(
                 name: shape.name,
                 value: Tensor(viewing: values, offset: offset, shape: shape.shape),
-                gradient: Tensor(viewing: gradients, offset: offset, shape: shape.shape))
+                gradients: block, offset: offset)
         }
         places = Dictionary(
             uniqueKeysWithValues: shapes.enumerated().map { ($0.element.name, $0.offset) })
+    }
+
+    /// [count of all]; memory is taken when it is first asked for.
+    package var gradients: Tensor { gradientBlock.tensor }
+
+    /// Whether backward computes gradients of these parameters. Frozen ones take no memory for them.
+    package var isTrainable: Bool {
+        get { gradientBlock.isTrainable }
+        set { gradientBlock.isTrainable = newValue }
     }
 
     package var count: Int { values.count }
@@ -87,7 +96,7 @@ package final class ParameterSet: @unchecked Sendable {
         }
     }
 
-    package func zeroGradients() { gradients.fill(0) }
+    package func zeroGradients() { gradientBlock.zero() }
 
     /// A set with the same shapes and values and gradients of its own.
     package func copy() -> ParameterSet {

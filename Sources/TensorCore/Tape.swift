@@ -1,18 +1,3 @@
-/// A learnable array with its gradient.
-package final class Parameter: Sendable {
-    /// The name in the checkpoint, e.g. `model.layers.0.mlp.up_proj.weight`.
-    package let name: String
-    package let value: Tensor
-    /// Same shape as `value`; accumulates until it is zeroed.
-    package let gradient: Tensor
-
-    package init(name: String, value: Tensor, gradient: Tensor) {
-        self.name = name
-        self.value = value
-        self.gradient = gradient
-    }
-}
-
 /// A value computed on a tape, with the gradient that backward gives it.
 package final class Activation {
     package let value: Tensor
@@ -53,10 +38,15 @@ package final class Activation {
 package final class Tape {
     package let isRecording: Bool
     package let pool: WorkerPool
+    /// Layers keep their input only and run again in backward: less memory, a third more time.
+    package let checkpointsLayers: Bool
     private var steps: [() -> Void] = []
 
-    package init(recording: Bool = true, pool: WorkerPool = .shared) {
+    package init(
+        recording: Bool = true, checkpointsLayers: Bool = false, pool: WorkerPool = .shared
+    ) {
         isRecording = recording
+        self.checkpointsLayers = checkpointsLayers
         self.pool = pool
     }
 
@@ -65,6 +55,30 @@ package final class Tape {
 
     func record(_ step: @escaping () -> Void) {
         if isRecording { steps.append(step) }
+    }
+
+    /// One layer of a model, `body`, applied to x; the unit of gradient checkpointing (Chen et al. 2016,
+    /// arXiv 1604.06174).
+    ///
+    /// `body` computes on the tape it is given, from the activation it is given and parameters alone,
+    /// and does not write to x; it may be called twice.
+    package func layer(
+        _ x: Activation, _ body: @escaping (Tape, Activation) throws -> Activation
+    ) rethrows -> Activation {
+        guard isRecording, checkpointsLayers else { return try body(self, x) }
+        let silent = Tape(recording: false, pool: pool)
+        let y = Activation(try body(silent, silent.constant(x.value)).value)
+        record { [pool] in
+            guard let dy = y.gradient else { return }
+            let tape = Tape(pool: pool)
+            let input = tape.constant(x.value)
+            guard let output = try? body(tape, input) else {
+                preconditionFailure("A layer that ran forward must run again.")
+            }
+            tape.backward(from: output, seed: dy)
+            if let dx = input.gradient { x.addOrAdopt(dx) }
+        }
+        return y
     }
 
     /// Runs all backwards, starting from `output` with d(loss)/d(output) = `seed`. Parameters

@@ -36,10 +36,9 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
             tape.constant(Tensor($0, values: $1))
         }
         let weights = zip(parameters, inputs.parameters).map { shape, values in
-            let gradient = Tensor(shape)
-            gradient.fill(Self.startingGradient)
-            return Parameter(
-                name: "w", value: Tensor(shape, values: values), gradient: gradient)
+            let parameter = Parameter(name: "w", value: Tensor(shape, values: values))
+            parameter.gradient.fill(Self.startingGradient)
+            return parameter
         }
         let output = run(tape, leaves, weights)
         let values = output.value.values

@@ -22,7 +22,7 @@ extension Tape {
             }
         }
         record { [pool] in
-            guard let dy = y.gradient else { return }
+            guard let dy = y.gradient, table.isTrainable else { return }
             // Divided over columns: two tokens may share a row.
             pool.forRanges(width, granule: 16, minimum: ids.count * width > 32_768 ? 2 : .max) {
                 columns in

@@ -7,9 +7,11 @@ extension Tape {
         case inputByOutput
     }
 
-    /// `y = x W' + b`: x [tokens, in], W as in `layout`, b [out] or nil, y [tokens, out].
+    /// `y = x W' + b`: x [tokens, in], W as in `layout`, b [out] or nil, y [tokens, out]; with a
+    /// low-rank adapter on W also `+ scale (x A') B'`.
     ///
-    /// Backward: dx = dy W, dW += dy' x, db += column sums of dy.
+    /// Backward: dx = dy W, dW += dy' x, db += column sums of dy; of the adapter, with h = x A':
+    /// `dB += scale dy' h`, `dA += scale (dy B)' x`, `dx += scale dy B A`.
     package func linear(
         _ x: Activation, weight: Parameter, bias: Parameter? = nil,
         layout: WeightLayout = .outputByInput
@@ -29,26 +31,70 @@ extension Tape {
             m: tokens, n: out, k: width, x.value.pointer, lda: width, weight.value.pointer,
             ldb: stride, transposeB: transposed, beta: bias == nil ? 0 : 1, y.value.pointer,
             ldc: out, pool: pool)
-        record { [pool] in
+        let lowRank = weight.adapter.map { ($0, addLowRank($0, of: x.value, to: y.value)) }
+        record { [self] in
             guard let dy = y.gradient else { return }
             let (dx, isFresh) = x.gradientForWriting()
             matrixProduct(
                 m: tokens, n: width, k: out, dy.pointer, lda: out, weight.value.pointer,
                 ldb: stride, transposeB: !transposed, beta: isFresh ? 0 : 1, dx.pointer,
                 ldc: width, pool: pool)
-            if transposed {
-                matrixProduct(
-                    m: out, n: width, k: tokens, dy.pointer, lda: out, transposeA: true,
-                    x.value.pointer, ldb: width, beta: 1, weight.gradient.pointer, ldc: width,
-                    pool: pool)
-            } else {
-                matrixProduct(
-                    m: width, n: out, k: tokens, x.value.pointer, lda: width, transposeA: true,
-                    dy.pointer, ldb: out, beta: 1, weight.gradient.pointer, ldc: out, pool: pool)
+            if weight.isTrainable {
+                let dw = weight.gradient.pointer
+                if transposed {
+                    matrixProduct(
+                        m: out, n: width, k: tokens, dy.pointer, lda: out, transposeA: true,
+                        x.value.pointer, ldb: width, beta: 1, dw, ldc: width, pool: pool)
+                } else {
+                    matrixProduct(
+                        m: width, n: out, k: tokens, x.value.pointer, lda: width,
+                        transposeA: true, dy.pointer, ldb: out, beta: 1, dw, ldc: out, pool: pool)
+                }
             }
-            if let bias { addColumnSums(of: dy, to: bias.gradient.pointer, pool: pool) }
+            if let bias, bias.isTrainable {
+                addColumnSums(of: dy, to: bias.gradient.pointer, pool: pool)
+            }
+            if let (adapter, h) = lowRank {
+                backwardLowRank(adapter, h: h, x: x.value, dy: dy, dx: dx)
+            }
         }
         return y
+    }
+
+    /// `y += scale (x A') B'`; returns h = x A', [tokens, rank].
+    private func addLowRank(_ adapter: LowRankAdapter, of x: Tensor, to y: Tensor) -> Tensor {
+        let (tokens, width, out) = (x.rowCount, x.width, y.width)
+        let rank = adapter.down.value.count / width
+        let h = Tensor([tokens, rank])
+        matrixProduct(
+            m: tokens, n: rank, k: width, x.pointer, lda: width, adapter.down.value.pointer,
+            ldb: width, transposeB: true, h.pointer, ldc: rank, pool: pool)
+        matrixProduct(
+            m: tokens, n: out, k: rank, h.pointer, lda: rank, adapter.up.value.pointer,
+            ldb: rank, transposeB: true, alpha: adapter.scale, beta: 1, y.pointer, ldc: out,
+            pool: pool)
+        return h
+    }
+
+    private func backwardLowRank(
+        _ adapter: LowRankAdapter, h: Tensor, x: Tensor, dy: Tensor, dx: Tensor
+    ) {
+        let (tokens, width, out, rank) = (x.rowCount, x.width, dy.width, h.width)
+        let dh = Tensor([tokens, rank])
+        matrixProduct(
+            m: tokens, n: rank, k: out, dy.pointer, lda: out, adapter.up.value.pointer, ldb: rank,
+            alpha: adapter.scale, dh.pointer, ldc: rank, pool: pool)
+        matrixProduct(
+            m: tokens, n: width, k: rank, dh.pointer, lda: rank, adapter.down.value.pointer,
+            ldb: width, beta: 1, dx.pointer, ldc: width, pool: pool)
+        guard adapter.up.isTrainable else { return }
+        matrixProduct(
+            m: out, n: rank, k: tokens, dy.pointer, lda: out, transposeA: true, h.pointer,
+            ldb: rank, alpha: adapter.scale, beta: 1, adapter.up.gradient.pointer, ldc: rank,
+            pool: pool)
+        matrixProduct(
+            m: rank, n: width, k: tokens, dh.pointer, lda: rank, transposeA: true, x.pointer,
+            ldb: width, beta: 1, adapter.down.gradient.pointer, ldc: width, pool: pool)
     }
 }
 

@@ -39,7 +39,7 @@ extension Tape {
                     for j in 0..<width { target[j] += r * (g[j] - input[j] * back) }
                 }
             }
-            parts.add(0, to: weight.gradient)
+            if weight.isTrainable { parts.add(0, to: weight.gradient) }
         }
         return y
     }
@@ -99,8 +99,8 @@ extension Tape {
                     for j in 0..<width { target[j] += r * (g[j] - meanG - h[j] * meanGH) }
                 }
             }
-            parts.add(0, to: weight.gradient)
-            parts.add(1, to: bias.gradient)
+            if weight.isTrainable { parts.add(0, to: weight.gradient) }
+            if bias.isTrainable { parts.add(1, to: bias.gradient) }
         }
         return y
     }

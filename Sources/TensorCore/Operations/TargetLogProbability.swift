@@ -114,11 +114,12 @@ extension Tape {
                     accumulate(
                         dHidden.pointer + row * width, back.pointer + index * width, width)
                 }
+                guard head.isTrainable else { return }
                 matrixProduct(
                     m: vocabulary, n: width, k: chunk.count, slope.pointer, lda: vocabulary,
                     transposeA: true, input.pointer, ldb: width, beta: 1, head.gradient.pointer,
                     ldc: width, pool: pool)
-                if let bias { addColumnSums(of: slope, to: bias.gradient.pointer, pool: pool) }
+                if let bias, bias.isTrainable { addColumnSums(of: slope, to: bias.gradient.pointer, pool: pool) }
             }
         }
         return TargetScores(logProbabilities: result, isLargest: isLargest)
