@@ -98,7 +98,7 @@ extension LanguageModel {
         var batch = PackedBatch()
         for index in active { batch.appendRows(prompts[index], from: 0) }
         while true {
-            let lastRows = batch.sequences.map { $0.upperBound - 1 }
+            let lastRows = batch.sequences.map { $0.rows.upperBound - 1 }
             let logits = try logits(of: batch, caches: caches, rows: lastRows)
             var survivors: [Int] = []
             var next = PackedBatch()

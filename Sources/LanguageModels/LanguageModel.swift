@@ -17,11 +17,7 @@ package final class LanguageModel {
     private let elementTypes: [String: Safetensors.ElementType]
     private var knownDigest: Digest?
 
-    /// Files of a Hugging Face folder that travel with a model.
-    private static let companionNames = [
-        "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
-        "generation_config.json", "added_tokens.json", "vocab.json", "merges.txt",
-    ]
+    /// The file of the weights in a model's folder.
     package static let weightsName = "model.safetensors"
 
     private init(
@@ -54,82 +50,78 @@ package final class LanguageModel {
             ], elementTypes: [:])
     }
 
-    /// Reads a Hugging Face folder: `config.json`, `model.safetensors`, `tokenizer.json`.
-    /// - Parameter tokenizer: used instead of the folder's `tokenizer.json` where given.
-    /// - Throws: `incomplete-model-folder`, `malformed-safetensors`, `missing-tensor`, `unexpected-tensor`,
-    ///   `wrong-shape`, `vocabulary-mismatch`, and those of the configuration and tokenizer.
-    package convenience init(folder: URL, tokenizer given: (any Tokenizer)? = nil) throws {
-        var companions: [String: Data] = [:]
-        for name in Self.companionNames {
-            let file = folder.appendingPathComponent(name)
-            if FileManager.default.fileExists(atPath: file.path) {
-                companions[name] = try DurableFile.read(file)
-            }
-        }
-        func incomplete(_ name: String) -> ModelError {
-            ModelError(
-                .incompleteFolder, "\(folder.path) holds no \(name).",
-                details: ["path": folder.path, "file": name],
-                remedy: "Give a Hugging Face folder with config.json, model.safetensors and "
-                    + "tokenizer.json.")
-        }
-        func companion(_ name: String) throws -> Data {
-            guard let data = companions[name] else { throw incomplete(name) }
-            return data
-        }
-        let configuration = Configuration(
-            try JSONParser.parse(try companion("config.json")), source: "config.json")
-        let weights = folder.appendingPathComponent(Self.weightsName)
-        guard FileManager.default.fileExists(atPath: weights.path) else {
-            throw incomplete(Self.weightsName)
-        }
-        let file = try Safetensors(contentsOf: weights)
-        let architecture = try configuration.architecture(
-            tensorNames: Set(file.entries.map(\.name)))
-        // Compared before memory is reserved: a config.json may claim any size.
+    /// A model with the weights of a checkpoint in whatever format.
+    ///
+    /// All shapes are compared before memory is reserved: a configuration may claim any size.
+    /// - Parameters:
+    ///   - configuration: content of `config.json`.
+    ///   - weights: one tensor for each parameter under its Hugging Face name; those the
+    ///     architecture ignores may be among them, no others.
+    ///   - companions: files to be written beside the weights, by name; `config.json` and
+    ///     `tokenizer.json` among them if the model is to be read again.
+    /// - Throws: `missing-tensor`, `unexpected-tensor`, `wrong-shape`, `vocabulary-mismatch`,
+    ///   `malformed-configuration`, `unsupported-model`, and those of reading the tensors.
+    package convenience init(
+        configuration: JSONValue, weights: some TensorSource, tokenizer: any Tokenizer,
+        companions: [String: Data]
+    ) throws {
+        let descriptions = weights.tensors
+        let places = Dictionary(
+            descriptions.enumerated().map { ($0.element.name, $0.offset) },
+            uniquingKeysWith: { first, _ in first })
+        let architecture = try Configuration(configuration, source: "config.json").architecture(
+            tensorNames: Set(places.keys))
+        let remedy = "Check that the weights belong to this config.json."
         for shape in architecture.parameterShapes {
-            guard let entry = file[shape.name] else {
+            guard let place = places[shape.name] else {
                 throw ModelError(
                     .missingTensor,
-                    "\(Self.weightsName) has no tensor \(shape.name), expected with shape \(shape.shape).",
-                    details: ["tensor": shape.name],
-                    remedy: "Check that the weights belong to this config.json.")
+                    "The weights hold no tensor \(shape.name), expected with shape \(shape.shape).",
+                    details: ["tensor": shape.name], remedy: remedy)
             }
-            guard entry.shape == shape.shape else {
+            guard descriptions[place].shape == shape.shape else {
                 throw ModelError(
                     .wrongShape,
-                    "\(shape.name) has shape \(entry.shape); config.json asks for \(shape.shape).",
-                    details: ["tensor": shape.name],
-                    remedy: "Check that the weights belong to this config.json.")
+                    "\(shape.name) has shape \(descriptions[place].shape); "
+                        + "config.json asks for \(shape.shape).",
+                    details: ["tensor": shape.name], remedy: remedy)
             }
         }
+        let expected = Set(architecture.parameterShapes.map(\.name))
+        for description in descriptions
+        where !expected.contains(description.name)
+            && !architecture.ignores(tensorNamed: description.name)
+        {
+            throw ModelError(
+                .unexpectedTensor,
+                "The weights hold \(description.name), which a \(architecture.familyID) model "
+                    + "does not have.",
+                details: ["tensor": description.name],
+                remedy: "An adapter or another architecture is not read as a plain model.")
+        }
+        try Self.checkVocabulary(tokenizer, architecture)
         let parameters = ParameterSet(architecture.parameterShapes)
         var types: [String: Safetensors.ElementType] = [:]
         for parameter in parameters.parameters {
-            guard let entry = file[parameter.name] else { continue }
-            try file.read(entry, into: parameter.value)
-            types[parameter.name] = entry.type
+            try weights.read(parameter.name, into: parameter.value)
+            types[parameter.name] = places[parameter.name].map { descriptions[$0].type }
         }
-        for entry in file.entries
-        where parameters[entry.name] == nil && !architecture.ignores(tensorNamed: entry.name) {
-            throw ModelError(
-                .unexpectedTensor,
-                "\(Self.weightsName) holds \(entry.name), which a \(architecture.familyID) model does not have.",
-                details: ["tensor": entry.name],
-                remedy: "An adapter or another architecture is not read as a plain model.")
-        }
-        let tokenizer: any Tokenizer
-        if let given {
-            tokenizer = given
-        } else {
-            tokenizer = try ByteLevelTokenizer(
-                file: try companion("tokenizer.json"), configuration: configuration.json)
-        }
-        try Self.checkVocabulary(tokenizer, architecture)
         self.init(
             architecture: architecture, parameters: parameters, tokenizer: tokenizer,
             companions: companions, elementTypes: types)
-        knownDigest = try Digest(ofFileAt: weights)
+    }
+
+    /// Reads a Hugging Face folder: `config.json`, `tokenizer.json` and the weights, in
+    /// `model.safetensors` or in the shards that `model.safetensors.index.json` lists.
+    /// - Parameter tokenizer: used instead of the folder's `tokenizer.json` where given.
+    /// - Throws: `incomplete-model-folder`, `malformed-safetensors`, those of the initialiser from a
+    ///   source of tensors, and those of the tokenizer.
+    package convenience init(folder: URL, tokenizer given: (any Tokenizer)? = nil) throws {
+        let folder = try ModelFolder(folder)
+        try self.init(
+            configuration: folder.configuration, weights: folder.weights,
+            tokenizer: try given ?? folder.tokenizer(), companions: folder.companions)
+        knownDigest = try folder.weightsDigest()
     }
 
     /// Parameters a model may have: 8 Gi, 32 GiB of float32. A damaged configuration asks for more.
@@ -232,11 +224,16 @@ package final class LanguageModel {
             of: batch, parameters: parameters, tape: tape, caches: caches)
     }
 
+    private func headBias() throws -> Parameter? {
+        try architecture.headBiasName.map { try parameters.required($0) }
+    }
+
     /// Log-probabilities of the batch's targets, differentiable.
     package func targetScores(of batch: PackedBatch, tape: Tape) throws -> TargetScores {
         let hidden = try hiddenStates(of: batch, tape: tape)
         return tape.targetLogProbabilities(
             hidden: hidden, head: try parameters.required(architecture.headName),
+            bias: try headBias(),
             rows: batch.scoredRows, targets: batch.targets)
     }
 
@@ -248,19 +245,46 @@ package final class LanguageModel {
         let hidden = try hiddenStates(of: batch, tape: tape, caches: caches)
         return tape.logits(
             hidden: hidden, head: try parameters.required(architecture.headName),
+            bias: try headBias(),
             rows: rows ?? Array(0..<batch.tokenCount))
     }
 
-    /// Adds the gradient of `loss(logp)` for one batch to the parameters' gradients.
-    /// - Parameter loss: from the scored tokens' log-probabilities to the loss and its derivative by
-    ///   each of them.
+    /// Adds the gradient of `sum weights[i] logp[i]`, a loss linear in the log-probabilities of the
+    /// scored tokens: cheaper than the general form, since the logits need neither be kept nor computed
+    /// twice.
+    /// - Parameters:
+    ///   - weights: one for each of the batch's targets.
+    ///   - checkpointsLayers: as in the general form.
     /// - Returns: the loss.
     @discardableResult
     package func accumulateGradient(
-        of batch: PackedBatch, loss: (_ logProbabilities: [Float]) -> (Double, [Float])
+        of batch: PackedBatch, checkpointsLayers: Bool = false, weights: [Float]
     ) throws -> Double {
         guard !batch.targets.isEmpty else { return 0 }
-        let tape = Tape()
+        let tape = Tape(checkpointsLayers: checkpointsLayers)
+        let (sum, values) = tape.weightedLogProbability(
+            hidden: try hiddenStates(of: batch, tape: tape),
+            head: try parameters.required(architecture.headName), bias: try headBias(),
+            rows: batch.scoredRows, targets: batch.targets, weights: weights)
+        tape.backward(from: sum, seed: Tensor([1], values: [1]))
+        return zip(weights, values).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    }
+
+    /// Adds the gradient of `loss(logp)` for one batch to the gradients of all trainable parameters:
+    /// the model's, or those of the adapters on it.
+    /// - Parameters:
+    ///   - checkpointsLayers: layers keep their input only and are computed again in backward; the
+    ///     gradients are the same, bit by bit.
+    ///   - loss: from the scored tokens' log-probabilities to the loss and its derivative by each of
+    ///     them.
+    /// - Returns: the loss.
+    @discardableResult
+    package func accumulateGradient(
+        of batch: PackedBatch, checkpointsLayers: Bool = false,
+        loss: (_ logProbabilities: [Float]) -> (Double, [Float])
+    ) throws -> Double {
+        guard !batch.targets.isEmpty else { return 0 }
+        let tape = Tape(checkpointsLayers: checkpointsLayers)
         let scores = try targetScores(of: batch, tape: tape)
         let (value, slope) = loss(scores.logProbabilities.value.values)
         tape.backward(

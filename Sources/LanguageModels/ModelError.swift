@@ -6,6 +6,7 @@ package struct ModelErrorCode: ErrorCode {
     package init(rawValue: String) { self.rawValue = rawValue }
 
     package static let malformedSafetensors = ModelErrorCode(rawValue: "malformed-safetensors")
+    package static let malformedGGUF = ModelErrorCode(rawValue: "malformed-gguf")
     package static let incompleteFolder = ModelErrorCode(rawValue: "incomplete-model-folder")
     package static let unsupportedModel = ModelErrorCode(rawValue: "unsupported-model")
     package static let missingTensor = ModelErrorCode(rawValue: "missing-tensor")

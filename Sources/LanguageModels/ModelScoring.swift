@@ -5,41 +5,17 @@ extension LanguageModel: ScoringModel {
     /// Tokens in one forward pass: large enough to keep the cores busy, small enough for the caches.
     private static let tokensPerPass = 4_096
 
-    /// Cuts sequences into consecutive passes of about `tokensPerPass` tokens.
-    private static func passes(_ sequences: [ScoredSequence]) -> [Range<Int>] {
-        var passes: [Range<Int>] = []
-        var start = 0
-        var tokens = 0
-        for (index, sequence) in sequences.enumerated() {
-            let count = sequence.scored.upperBound
-            if tokens > 0, tokens + count > tokensPerPass {
-                passes.append(start..<index)
-                start = index
-                tokens = 0
-            }
-            tokens += count
-        }
-        if start < sequences.count { passes.append(start..<sequences.count) }
-        return passes
-    }
-
     package func score(_ sequences: [ScoredSequence]) throws -> [[TokenScore]] {
-        var result: [[TokenScore]] = []
-        result.reserveCapacity(sequences.count)
-        for pass in Self.passes(sequences) {
-            let batch = PackedBatch(sequences[pass])
-            guard !batch.targets.isEmpty else {
-                result.append(contentsOf: pass.map { _ in [] })
-                continue
-            }
-            let scores = try targetScores(of: batch, tape: Tape(recording: false))
+        var result = sequences.map { _ in [TokenScore]() }
+        let batches = SharedPrefixBatch.batches(sequences, tokenLimit: Self.tokensPerPass)
+        for part in batches where !part.batch.targets.isEmpty {
+            let scores = try targetScores(of: part.batch, tape: Tape(recording: false))
             let values = scores.logProbabilities.value.values
-            for range in batch.scoredRanges {
-                result.append(
-                    range.map {
-                        TokenScore(
-                            logProbability: values[$0], isGreedyChoice: scores.isLargest[$0])
-                    })
+            for (sequence, indices) in part.targets {
+                result[sequence] = indices.map {
+                    TokenScore(
+                        logProbability: values[$0], isGreedyChoice: scores.isLargest[$0])
+                }
             }
         }
         return result

@@ -6,9 +6,8 @@ package struct PackedBatch: Sendable {
     package private(set) var ids: [Int32] = []
     /// Position of each token within its sequence.
     package private(set) var positions: [Int32] = []
-    /// Rows of each sequence.
-    package private(set) var sequences: [Range<Int>] = []
-    /// Rows whose next token is scored, ascending, with that token.
+    package private(set) var sequences: [PackedSequence] = []
+    /// Rows whose next token is scored, with that token; a row may stand here more than once.
     package private(set) var scoredRows: [Int] = []
     package private(set) var targets: [Int32] = []
     /// For each sequence, which of `scoredRows` belong to it.
@@ -37,11 +36,21 @@ package struct PackedBatch: Sendable {
     }
 
     /// Appends rows to be read only, at positions from `position` on.
-    package mutating func appendRows(_ newIDs: some Collection<Int32>, from position: Int) {
+    /// - Parameter prefix: rows of this batch that they continue; see `PackedSequence`.
+    package mutating func appendRows(
+        _ newIDs: some Collection<Int32>, from position: Int, continuing prefix: Range<Int> = 0..<0
+    ) {
         let start = ids.count
         ids.append(contentsOf: newIDs)
         positions.append(contentsOf: (0..<newIDs.count).map { Int32(position + $0) })
-        sequences.append(start..<ids.count)
+        sequences.append(PackedSequence(rows: start..<ids.count, prefix: prefix))
+    }
+
+    /// Asks for a token's probability after `row`; returns its place in `targets`.
+    mutating func appendTarget(_ id: Int32, row: Int) -> Int {
+        scoredRows.append(row)
+        targets.append(id)
+        return targets.count - 1
     }
 
     package var tokenCount: Int { ids.count }

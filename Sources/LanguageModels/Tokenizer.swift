@@ -19,6 +19,8 @@ package protocol Tokenizer: Sendable {
     var endID: Int32? { get }
     /// Tokens of `text` without special tokens added, with their byte ranges.
     func spans(_ text: String) -> [TokenSpan]
+    /// The ids of `spans`, without their places where that is faster.
+    func encode(_ text: String) -> [Int32]
     func decode(_ ids: [Int32]) -> String
     /// The bytes a token stands for; nil for special tokens and ids outside the vocabulary.
     func bytes(of id: Int32) -> [UInt8]?

@@ -33,8 +33,11 @@ package final class AdamW {
         secondMoment = Tensor.zeros([parameters.count])
     }
 
-    /// One update from the gradients of the parameter set, which it leaves as they are.
-    package func step(learningRate: Float, pool: WorkerPool = .shared) {
+    /// One update from the gradients of the parameter set, which it leaves as they are, or zero where
+    /// `clearsGradients`: in the same pass over memory.
+    package func step(
+        learningRate: Float, clearsGradients: Bool = false, pool: WorkerPool = .shared
+    ) {
         stepCount += 1
         let (b1, b2) = (settings.beta1, settings.beta2)
         let correction1 = 1 - pow(Double(b1), Double(stepCount))
@@ -48,13 +51,20 @@ package final class AdamW {
         let m = firstMoment.pointer
         let v = secondMoment.pointer
         pool.forRanges(parameters.count, granule: laneCount, minimum: 16_384) { range in
-            for i in range {
-                let gradient = g[i]
-                let first = b1 * m[i] + (1 - b1) * gradient
-                let second = b2 * v[i] + (1 - b2) * gradient * gradient
-                m[i] = first
-                v[i] = second
-                p[i] = p[i] * keep - size * first / (second.squareRoot() / root + epsilon)
+            // In blocks, so that a cleared gradient is still in the cache.
+            var start = range.lowerBound
+            while start < range.upperBound {
+                let end = min(range.upperBound, start + 4_096)
+                for i in start..<end {
+                    let gradient = g[i]
+                    let first = b1 * m[i] + (1 - b1) * gradient
+                    let second = b2 * v[i] + (1 - b2) * gradient * gradient
+                    m[i] = first
+                    v[i] = second
+                    p[i] = p[i] * keep - size * first / (second.squareRoot() / root + epsilon)
+                }
+                if clearsGradients { (g + start).update(repeating: 0, count: end - start) }
+                start = end
             }
         }
     }

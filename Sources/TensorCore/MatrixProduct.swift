@@ -40,7 +40,8 @@ package func matrixProduct(
             m, n, k, a, lda, transposeA, b, ldb, transposeB, alpha, beta, c, ldc)
         return
     }
-    if m >= n || m >= 128 {
+    // Each part packs the undivided operand again, so the longer side is cut.
+    if m > n {
         pool.forRanges(m, granule: 16) { rows in
             let start = transposeA ? a + rows.lowerBound : a + rows.lowerBound * lda
             singleProduct(

@@ -1,36 +1,3 @@
-/// A value computed on a tape, with the gradient that backward gives it.
-package final class Activation {
-    package let value: Tensor
-    fileprivate(set) package var gradient: Tensor?
-
-    init(_ value: Tensor) { self.value = value }
-
-    /// The gradient to write to, and whether it still holds nothing (then overwrite, else add).
-    func gradientForWriting() -> (tensor: Tensor, isFresh: Bool) {
-        if let gradient { return (gradient, false) }
-        let fresh = Tensor(value.shape)
-        gradient = fresh
-        return (fresh, true)
-    }
-
-    /// The gradient to add to, zeroed if it was just made.
-    func gradientForAdding() -> Tensor {
-        let (tensor, isFresh) = gradientForWriting()
-        if isFresh { tensor.fill(0) }
-        return tensor
-    }
-
-    /// Adds `other`, or takes it over where there is none yet. The caller must not write to `other`
-    /// afterwards.
-    func addOrAdopt(_ other: Tensor) {
-        if let gradient {
-            accumulate(gradient.pointer, other.pointer, other.count)
-        } else {
-            gradient = other
-        }
-    }
-}
-
 /// Records coarse operations as they run forward and plays their backwards in reverse order.
 ///
 /// Each operation is a method in `Operations/`, with its hand-written backward beside it. A tape that
@@ -68,15 +35,16 @@ package final class Tape {
         guard isRecording, checkpointsLayers else { return try body(self, x) }
         let silent = Tape(recording: false, pool: pool)
         let y = Activation(try body(silent, silent.constant(x.value)).value)
+        let (input, target, slope) = (x.saved, x.slope, y.slope)
         record { [pool] in
-            guard let dy = y.gradient else { return }
+            guard let dy = slope.gradient else { return }
             let tape = Tape(pool: pool)
-            let input = tape.constant(x.value)
-            guard let output = try? body(tape, input) else {
+            let leaf = tape.constant(input.tensor)
+            guard let output = try? body(tape, leaf) else {
                 preconditionFailure("A layer that ran forward must run again.")
             }
             tape.backward(from: output, seed: dy)
-            if let dx = input.gradient { x.addOrAdopt(dx) }
+            if let dx = leaf.gradient { target.addOrAdopt(dx, pool: pool) }
         }
         return y
     }
@@ -87,7 +55,7 @@ package final class Tape {
         precondition(isRecording && seed.count == output.value.count)
         // Operations read the gradient by rows: it must have the shape of the output, not its count
         // alone.
-        output.gradient = Tensor(viewing: seed, offset: 0, shape: output.value.shape)
+        output.slope.gradient = Tensor(viewing: seed, offset: 0, shape: output.value.shape)
         while let step = steps.popLast() { step() }
     }
 }

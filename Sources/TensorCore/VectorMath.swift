@@ -115,6 +115,20 @@ func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> 
     return sum(accumulator)
 }
 
+/// Sum of a(i).
+@inline(__always)
+func total(_ a: UnsafePointer<Float>, _ count: Int) -> Float {
+    var accumulator = Lanes(repeating: 0)
+    var index = 0
+    while index + laneCount <= count {
+        accumulator += load(a, index)
+        index += laneCount
+    }
+    let rest = count - index
+    if rest > 0 { accumulator += loadTail(a, index, rest) }
+    return sum(accumulator)
+}
+
 /// Largest element; -infinity for an empty row.
 @inline(__always)
 func largest(_ a: UnsafePointer<Float>, _ count: Int) -> Float {
@@ -147,6 +161,24 @@ func exponentiate(_ row: UnsafeMutablePointer<Float>, _ count: Int, shift: Float
     if rest > 0 {
         let value = exponential(loadTail(row, index, rest) - offset)
         storeTail(value, row, index, rest)
+        for lane in 0..<rest { total[lane] += value[lane] }
+    }
+    return sum(total)
+}
+
+/// Sum of exp(row - shift); the same bits as `exponentiate` gives.
+@inline(__always)
+func exponentialSum(_ row: UnsafePointer<Float>, _ count: Int, shift: Float) -> Float {
+    var total = Lanes(repeating: 0)
+    let offset = Lanes(repeating: shift)
+    var index = 0
+    while index + laneCount <= count {
+        total += exponential(load(row, index) - offset)
+        index += laneCount
+    }
+    let rest = count - index
+    if rest > 0 {
+        let value = exponential(loadTail(row, index, rest) - offset)
         for lane in 0..<rest { total[lane] += value[lane] }
     }
     return sum(total)

@@ -106,4 +106,22 @@ package final class WorkerPool: @unchecked Sendable {
             if start < end { body(start..<end) }
         }
     }
+
+    /// Runs `body(0) ... body(count - 1)`, each once, on whichever thread is free; `worker` is below
+    /// `threadCount` and tells which scratch memory to use. Tasks must write to places of their own:
+    /// then results do not depend on who ran what.
+    package func forTasks(_ count: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
+        guard count > 1, threadCount > 1 else {
+            for task in 0..<max(0, count) { body(task, 0) }
+            return
+        }
+        let next = Atomic<Int>(0)
+        run { worker in
+            while true {
+                let task = next.add(1, ordering: .relaxed).oldValue
+                if task >= count { return }
+                body(task, worker)
+            }
+        }
+    }
 }

@@ -52,10 +52,27 @@ struct ForgetRetainLoop {
         "retain-batch", 32, in: 1...4_096, isWhole: true, "retained records a step",
         source: "measured on the sample model")
 
+    static let lowRank = ParameterDescription(
+        "low-rank", 0, in: 0...Double(LowRankSettings.ranks.upperBound), isWhole: true,
+        "rank of adapters on all linear matrices, trained instead of the weights; 0 trains all",
+        source: "Hu et al. 2021, arXiv 2106.09685, for the adapters")
+    static let lowRankAlpha = ParameterDescription(
+        "low-rank-alpha", 16, in: 0.001...65_536, "the adapters' product is scaled by alpha / rank",
+        source: "Dettmers et al. 2023, arXiv 2305.14314")
+
+    /// What these two parameters ask for; nil for all weights.
+    static func lowRankSettings(_ parameters: MethodParameters) -> LowRankSettings? {
+        let rank = parameters.integer("low-rank")
+        return rank == 0
+            ? nil : LowRankSettings(rank: rank, alpha: parameters["low-rank-alpha"])
+    }
+
     let stepCount: Int
     let learningRate: Double
     let forgetBatchSize: Int
     let retainBatchSize: Int
+    /// Trains adapters on the frozen original and merges them; nil trains all weights.
+    let lowRank: LowRankSettings?
     let forgetWeight: Float
     let retainWeight: Float
     let activity: String
@@ -69,23 +86,34 @@ struct ForgetRetainLoop {
         let retain = task.retain.map { EncodedRecord($0, tokenizer: tokenizer).allScored }
         var forgetOrder = Cycle(count: forget.count, seed: task.seed, stream: "forget")
         var retainOrder = Cycle(count: retain.count, seed: task.seed, stream: "retain")
+        let adapters = try lowRank.map {
+            try AdapterSet(for: model.architecture, settings: $0, seed: task.seed)
+        }
+        try adapters?.attach(to: model)
+        let trained = adapters?.parameters ?? model.parameters
+        // A model that only fits into memory with checkpoints is unlearned with them too.
+        let checkpointsLayers = task.recipe?.checkpointsLayers ?? false
         let optimizer = AdamW(
-            model.parameters, settings: .init(beta1: 0.9, beta2: 0.95, weightDecay: 0))
+            trained, settings: .init(beta1: 0.9, beta2: 0.95, weightDecay: 0))
         // Cosine to zero: the last steps settle instead of jumping.
         let schedule = TrainingRecipe(
             epochs: 1, learningRate: learningRate, warmupShare: 0.05, finalLearningRateShare: 0)
         for step in 0..<stepCount {
             try context.checkCancellation()
-            model.parameters.zeroGradients()
+            trained.zeroGradients()
             let rows = forgetOrder.next(forgetBatchSize)
             let batch = PackedBatch(rows.map { forget[$0].sequence })
             let mask = rows.flatMap { forget[$0].mask }
-            let forgetLoss = try model.accumulateGradient(of: batch) { values in
+            let forgetLoss = try model.accumulateGradient(
+                of: batch, checkpointsLayers: checkpointsLayers
+            ) { values in
                 let (loss, slope) = objective(values, mask, batch.scoredRanges, rows)
                 return (loss, slope.map { $0 * forgetWeight })
             }
             let kept = PackedBatch(retainOrder.next(retainBatchSize).map { retain[$0] })
-            let retainLoss = try model.accumulateGradient(of: kept) { values in
+            let retainLoss = try model.accumulateGradient(
+                of: kept, checkpointsLayers: checkpointsLayers
+            ) { values in
                 let (loss, slope) = meanLoss(values)
                 return (loss, slope.map { $0 * retainWeight })
             }
@@ -94,18 +122,19 @@ struct ForgetRetainLoop {
                     .diverged, "The loss is no longer a number at step \(step).",
                     details: ["step": "\(step)"], remedy: "Lower the learning rate.")
             }
-            model.parameters.clipGradients(to: 1)
+            trained.clipGradients(to: 1)
             optimizer.step(
                 learningRate: Float(schedule.learningRate(step: step, of: stepCount)))
             context.progress(
                 activity, step + 1, of: stepCount,
                 note: String(format: "forget %.3f  retain %.4f", forgetLoss, retainLoss))
         }
-        guard model.parameters.isFinite else {
+        guard trained.isFinite else {
             throw ModelError(
                 .diverged, "The weights are no longer numbers after the last step.",
                 details: ["step": "\(stepCount)"], remedy: "Lower the learning rate.")
         }
+        try adapters?.merge(into: model)
         return model
     }
 }

@@ -9,6 +9,7 @@ package struct UnlearningErrorCode: ErrorCode {
     package static let parameterOutOfRange = UnlearningErrorCode(
         rawValue: "parameter-out-of-range")
     package static let recipeUnknown = UnlearningErrorCode(rawValue: "recipe-unknown")
+    package static let startUnknown = UnlearningErrorCode(rawValue: "start-unknown")
     package static let nothingToForget = UnlearningErrorCode(rawValue: "nothing-to-forget")
     package static let nothingToRetain = UnlearningErrorCode(rawValue: "nothing-to-retain")
 }

@@ -59,10 +59,16 @@ package struct UnlearningOutcome {
     package let model: LanguageModel
     /// Facts for the certificate, e.g. digests of plan and recipe. No personal data.
     package let facts: [String: String]
+    /// The adapters merged into `model` where it is a base model with adapters trained on retained
+    /// records alone; nil otherwise.
+    package let adapters: AdapterSet?
 
-    package init(model: LanguageModel, facts: [String: String] = [:]) {
+    package init(
+        model: LanguageModel, facts: [String: String] = [:], adapters: AdapterSet? = nil
+    ) {
         self.model = model
         self.facts = facts
+        self.adapters = adapters
     }
 }
 

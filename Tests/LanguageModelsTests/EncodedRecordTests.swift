@@ -117,7 +117,7 @@ import Testing
         ])
         #expect(batch.ids == [1, 2, 3, 6])
         #expect(batch.positions == [0, 1, 2, 0])
-        #expect(batch.sequences == [0..<3, 3..<4])
+        #expect(batch.sequences.map(\.rows) == [0..<3, 3..<4])
         #expect(batch.scoredRows == [1, 2, 3])
         #expect(batch.targets == [3, 4, 7])
         #expect(batch.scoredRanges == [0..<2, 2..<3])

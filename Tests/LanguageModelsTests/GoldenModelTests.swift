@@ -7,14 +7,22 @@ import Testing
 
 /// Whole models against PyTorch 2 + transformers: the numbers in `Tests/Fixtures/models`.
 @Suite struct GoldenModelTests {
-    static let trained = ["gpt2", "llama-gqa-tied", "llama-untied", "llama3-rope-scaled"]
+    static let trained = [
+        "gpt2", "llama-gqa-tied", "llama-untied", "llama3-rope-scaled", "qwen2", "qwen3",
+        "gpt-neox", "phi",
+    ]
+
+    /// With the real weights, of which there are no steps.
+    static let all = trained + ["stories260K"]
 
     /// float32 sums in another order than PyTorch's.
     static let forwardTolerance = 1e-4
     static let gradientTolerance = 1e-3
-    /// Adam divides by the root of the second moment: where a gradient is zero but for rounding
-    /// (GPT-2's key bias, to which softmax is blind), rounding decides steps of up to lr = 1e-3.
-    static let stepTolerance = 1e-3
+    static let stepTolerance = 1e-4
+    /// Adam divides by the root of the second moment: where a gradient is zero but for rounding (the
+    /// key bias, to which softmax is blind), rounding decides steps of up to lr = 1e-3.
+    static let blindStepTolerance = 1e-3
+    static let blindParameters = ["c_attn.bias", "query_key_value.bias", "k_proj.bias"]
 
     struct Golden {
         let model: LanguageModel
@@ -32,13 +40,24 @@ import Testing
 
         func tensor(_ name: String) throws -> Tensor { try #require(try file.tensor(name)) }
 
-        /// One packed batch of all rows with the labels' scored positions.
+        /// A parameter's array in the file: its gradient or its value after three steps. The head
+        /// of GPT-NeoX had another name in memory than it has in checkpoints.
+        func tensor(_ kind: String, of parameter: Parameter) throws -> Tensor {
+            try tensor(
+                kind
+                    + (parameter.name == "embed_out.weight" ? "lm_head.weight" : parameter.name))
+        }
+
+        /// One packed batch of all rows with the labels' scored positions; all are, where there
+        /// are no labels.
         func batch() throws -> (batch: PackedBatch, weights: [Float]) {
-            let labels = try #require(file.int32Values("labels"))
+            let labels = file.int32Values("labels")
             let width = ids[0].count
             var weights: [Float] = []
             for row in ids.indices {
-                for column in 1..<width { weights.append(labels[row * width + column] < 0 ? 0 : 1) }
+                for column in 1..<width {
+                    weights.append((labels?[row * width + column] ?? 0) < 0 ? 0 : 1)
+                }
             }
             return (PackedBatch(ids.map { ScoredSequence(ids: $0, scored: 1..<width) }), weights)
         }
@@ -58,7 +77,7 @@ import Testing
             / max(scale, 1e-12)
     }
 
-    @Test("Logits equal PyTorch's", arguments: trained + ["stories260K"])
+    @Test("Logits equal PyTorch's", arguments: all)
     func logits(name: String) throws {
         let golden = try Golden(name)
         var batch = PackedBatch()
@@ -68,7 +87,7 @@ import Testing
         #expect(error < Self.forwardTolerance, "relative error \(error)")
     }
 
-    @Test("Loss and token losses equal PyTorch's", arguments: trained)
+    @Test("Loss and token losses equal PyTorch's", arguments: all)
     func loss(name: String) throws {
         let golden = try Golden(name)
         let (batch, weights) = try golden.batch()
@@ -78,25 +97,73 @@ import Testing
         let loss = golden.loss(weights)(values).0
         let expected = Double(try golden.tensor("loss").values[0])
         #expect(abs(loss - expected) < Self.forwardTolerance * expected)
+        guard name != "stories260K" else { return }
         let tokenLosses = zip(values, weights).map { -$0 * $1 }
         #expect(
             Self.relativeError(tokenLosses, try golden.tensor("token_losses").values)
                 < Self.forwardTolerance)
     }
 
-    @Test("Every gradient equals PyTorch's", arguments: trained)
+    @Test("Every gradient equals PyTorch's", arguments: all)
     func gradients(name: String) throws {
         let golden = try Golden(name)
         let (batch, weights) = try golden.batch()
         try golden.model.accumulateGradient(of: batch, loss: golden.loss(weights))
         var compared = 0
         for parameter in golden.model.parameters.parameters {
-            let expected = try golden.tensor("grad." + parameter.name).values
+            let expected = try golden.tensor("grad.", of: parameter).values
             let error = Self.relativeError(parameter.gradient.values, expected)
             #expect(error < Self.gradientTolerance, "\(parameter.name): \(error)")
             compared += 1
         }
         #expect(compared == golden.file.entries.filter { $0.name.hasPrefix("grad.") }.count)
+    }
+
+    @Test("Layers computed again in backward give the same gradients, bit by bit", arguments: all)
+    func checkpointedLayers(name: String) throws {
+        let golden = try Golden(name)
+        let (batch, weights) = try golden.batch()
+        func gradients(_ tape: Tape) throws -> [UInt32] {
+            golden.model.parameters.zeroGradients()
+            let scores = try golden.model.targetScores(of: batch, tape: tape)
+            let slope = golden.loss(weights)(scores.logProbabilities.value.values).1
+            tape.backward(
+                from: scores.logProbabilities, seed: Tensor([slope.count], values: slope))
+            return golden.model.parameters.gradients.values.map(\.bitPattern)
+        }
+        let plain = try gradients(Tape())
+        let again = try gradients(Tape(checkpointsLayers: true))
+        #expect(zip(again, plain).filter { $0 != $1 }.count == 0)
+        #expect(plain.contains { $0 != 0 })
+    }
+
+    @Test("Residuals one after the other give the logits numpy computes")
+    func sequentialResiduals() throws {
+        let golden = try Golden("gpt-neox")
+        let folder = Fixtures.root.appendingPathComponent("models/gpt-neox")
+        let configuration = String(
+            decoding: try DurableFile.read(folder.appendingPathComponent("config.json")),
+            as: UTF8.self)
+        let model = try LanguageModel(
+            configuration: JSONParser.parse(
+                Data(
+                    configuration.replacingOccurrences(
+                        of: #""use_parallel_residual": true"#,
+                        with: #""use_parallel_residual": false"#
+                    ).utf8)),
+            weights: Safetensors(
+                contentsOf: folder.appendingPathComponent(LanguageModel.weightsName)),
+            tokenizer: ByteTokenizer(), companions: [:])
+        var batch = PackedBatch()
+        for row in golden.ids { batch.appendRows(row, from: 0) }
+        let logits = try model.logits(of: batch).values
+        let expected = try #require(
+            try Safetensors(
+                contentsOf: folder.appendingPathComponent("sequential-logits.safetensors")
+            ).tensor("logits"))
+        #expect(Self.relativeError(logits, expected.values) < Self.forwardTolerance)
+        #expect(
+            Self.relativeError(logits, try golden.tensor("logits").values) > Self.forwardTolerance)
     }
 
     @Test("Parameters after three AdamW steps equal PyTorch's", arguments: trained)
@@ -112,8 +179,11 @@ import Testing
         }
         for parameter in model.parameters.parameters {
             let error = Self.relativeError(
-                parameter.value.values, try golden.tensor("step3." + parameter.name).values)
-            #expect(error < Self.stepTolerance, "\(parameter.name): \(error)")
+                parameter.value.values, try golden.tensor("step3.", of: parameter).values)
+            let isBlind = Self.blindParameters.contains { parameter.name.hasSuffix($0) }
+            #expect(
+                error < (isBlind ? Self.blindStepTolerance : Self.stepTolerance),
+                "\(parameter.name): \(error)")
         }
         let scores = try model.targetScores(of: batch, tape: Tape(recording: false))
         let loss = golden.loss(weights)(scores.logProbabilities.value.values).0
@@ -121,7 +191,7 @@ import Testing
         #expect(abs(loss - expected) < Self.forwardTolerance * expected)
     }
 
-    @Test("Greedy ids equal PyTorch's exactly", arguments: trained + ["stories260K"])
+    @Test("Greedy ids equal PyTorch's exactly", arguments: all)
     func greedy(name: String) throws {
         let golden = try Golden(name)
         let expected = try #require(golden.file.int32Values("greedy"))
@@ -133,9 +203,9 @@ import Testing
         #expect(generated[1] == generated[0])
     }
 
-    @Test("Cached generation agrees with reading the whole sequence again")
-    func cacheAgrees() throws {
-        let golden = try Golden("llama-gqa-tied")
+    @Test("Cached generation agrees with reading the whole sequence again", arguments: all)
+    func cacheAgrees(name: String) throws {
+        let golden = try Golden(name)
         let row = golden.ids[0]
         var whole = PackedBatch()
         whole.appendRows(row, from: 0)
@@ -154,9 +224,9 @@ import Testing
         #expect(Self.relativeError(last.values, expected.values) < 1e-5)
     }
 
-    @Test("A saved model reads back with the same digest and logits")
-    func roundTrip() throws {
-        let golden = try Golden("llama-untied")
+    @Test("A saved model reads back with the same digest and logits", arguments: all)
+    func roundTrip(name: String) throws {
+        let golden = try Golden(name)
         let scratch = try ScratchFolder()
         let digest = try golden.model.save(to: scratch.url)
         let again = try LanguageModel(folder: scratch.url, tokenizer: ByteTokenizer())

@@ -7,16 +7,16 @@ import Testing
 
 /// Broken copies of a model folder, and what is said about each.
 @Suite struct ModelFolderTests {
-    /// A copy of `models/llama-untied` to be spoiled.
+    /// A copy of a reference model to be spoiled.
     struct Copy {
         let scratch: ScratchFolder
         var tensors: [(name: String, tensor: Tensor)] = []
         var types: [String: Safetensors.ElementType] = [:]
         var configuration: String
 
-        init() throws {
+        init(_ fixture: String = "llama-untied") throws {
             scratch = try ScratchFolder()
-            let folder = Fixtures.root.appendingPathComponent("models/llama-untied")
+            let folder = Fixtures.root.appendingPathComponent("models/\(fixture)")
             configuration = String(
                 decoding: try DurableFile.read(folder.appendingPathComponent("config.json")),
                 as: UTF8.self)
@@ -30,6 +30,17 @@ import Testing
         mutating func configure(_ old: String, _ new: String) {
             #expect(configuration.contains(old))
             configuration = configuration.replacingOccurrences(of: old, with: new)
+        }
+
+        /// Drops keys of config.json and adds others, written as the members of a JSON object.
+        mutating func configure(dropping keys: [String], adding text: String) throws {
+            let old = try #require(JSONParser.parse(Data(configuration.utf8)).members)
+            let new = try #require(JSONParser.parse(Data("{\(text)}".utf8)).members)
+            let kept = old.filter { member in
+                !keys.contains(member.key) && !new.contains { $0.key == member.key }
+            }
+            configuration = String(
+                decoding: JSONValue.object(kept + new).serialized(), as: UTF8.self)
         }
 
         func load(_ tokenizer: (any Tokenizer)? = ByteTokenizer()) throws -> LanguageModel {
@@ -112,7 +123,8 @@ import Testing
         let error = copy.failure()
         #expect(error?.code == .unsupportedModel)
         #expect(
-            error?.message == #"config.json: model_type is "mamba"; supported: gpt2, llama."#)
+            error?.message == #"config.json: model_type is "mamba"; supported: "#
+                + "gpt2, gpt_neox, llama, phi, qwen2, qwen3.")
     }
 
     @Test(
@@ -120,6 +132,8 @@ import Testing
         arguments: [
             (#""hidden_act": "silu""#, #""hidden_act": "relu""#, "hidden_act", "relu"),
             (#""rope_type": "default""#, #""rope_type": "yarn""#, "rope_type", "yarn"),
+            (#""rope_type": "default""#, #""rope_type": "dynamic""#, "rope_type", "dynamic"),
+            (#""rope_type": "default""#, #""rope_type": "longrope""#, "rope_type", "longrope"),
         ])
     func unsupported(old: String, new: String, key: String, value: String) throws {
         var copy = try Copy()
@@ -249,7 +263,9 @@ import Testing
         #expect(model.copy().reinitialized(seed: 3).digest == model.digest)
     }
 
-    @Test("A saved new model reads back, tokenizer and all", arguments: ["llama", "gpt2"])
+    @Test(
+        "A saved new model reads back, tokenizer and all",
+        arguments: builtinModelFamilies.map(\.id))
     func newModel(family: String) throws {
         let model = try TinyModel.make(family: family)
         let target = try ScratchFolder()
@@ -274,6 +290,38 @@ import Testing
             }
         }
         #expect(described.sorted() == builtinModelFamilies.map(\.id).sorted())
-        #expect(described.count == 2)
+        #expect(described.count == 6)
+    }
+
+    @Test(
+        "A new model of every family learns from a recipe",
+        arguments: builtinModelFamilies.map(\.id))
+    func learns(family: String) throws {
+        let model = try TinyModel.make(family: family)
+        let before = try TinyModel.loss(model, TinyModel.corpus)
+        let recipe = TrainingRecipe(epochs: 30, batchSize: 4, learningRate: 0.01, seed: 5)
+        _ = try Trainer(recipe).train(model, on: TinyModel.corpus, context: WorkContext())
+        let after = try TinyModel.loss(model, TinyModel.corpus)
+        #expect(before > 5)
+        #expect(after < before / 4, "\(before) -> \(after)")
+    }
+
+    @Test(
+        "A recipe asks for grouped queries only of families that have them",
+        arguments: ["gpt2", "gpt-neox"])
+    func groupedQueries(family: String) throws {
+        let recipe = try RecipeFile.parse(
+            """
+            lethe-recipe: 1
+            family: \(family)
+            model: {hidden-size: 32, intermediate-size: 64, layers: 1, heads: 4, key-value-heads: 2}
+            epochs: 1
+            learning-rate: 0.01
+            """)
+        let error = #expect(throws: ModelError.self) {
+            try recipe.configuration(vocabularySize: 280, endID: 0)
+        }
+        #expect(error?.code == .malformedRecipe)
+        #expect(error?.message.contains(family) == true)
     }
 }

@@ -74,16 +74,16 @@ enum DoubleReference {
 
     static func causalAttention(
         _ q: [Double], _ k: [Double], _ v: [Double], shape: AttentionShape,
-        sequences: [Range<Int>]
+        sequences: [PackedSequence]
     ) -> [Double] {
         let width = shape.headWidth
         let (qStride, kvStride) = (shape.heads * width, shape.keyValueHeads * width)
         var y = Array(repeating: 0.0, count: q.count)
-        for rows in sequences {
+        for sequence in sequences {
             for head in 0..<shape.heads {
                 let group = head / (shape.heads / shape.keyValueHeads)
-                for row in rows {
-                    let seen = rows.lowerBound...row
+                for row in sequence.rows {
+                    let seen = Array(sequence.prefix) + (sequence.rows.lowerBound...row)
                     let scores = seen.map { other in
                         (0..<width).reduce(0.0) {
                             $0 + q[row * qStride + head * width + $1]

@@ -27,7 +27,7 @@ import Testing
         let output = tape.causalAttention(
             query: pairs { _ in (0, 1) }, key: pairs { ($0, 0) }, value: pairs { _ in (1, 0) },
             shape: AttentionShape(heads: 1, keyValueHeads: 1, headWidth: 1),
-            sequences: points.indices.map { 2 * $0..<2 * $0 + 2 }
+            sequences: points.indices.map { PackedSequence(rows: 2 * $0..<2 * $0 + 2) }
         ).value.values
         for (index, point) in points.enumerated() {
             let expected = exp(Double(point)) / (exp(Double(point)) + 1)
@@ -41,8 +41,7 @@ import Testing
         let tape = Tape(recording: false)
         let scores: [Float] = [-100, -1_000, -3e38]
         let head = Parameter(
-            name: "head", value: Tensor([4, 1], values: [0] + scores),
-            gradient: Tensor.zeros([4, 1]))
+            name: "head", value: Tensor([4, 1], values: [0] + scores))
         let result = tape.targetLogProbabilities(
             hidden: tape.constant(Tensor([4, 1], values: [1, 1, 1, 1])), head: head,
             rows: [0, 1, 2, 3], targets: [0, 1, 2, 3])

@@ -1,3 +1,4 @@
+import Foundation
 import TensorCore
 
 extension OperationCase {
@@ -13,6 +14,9 @@ extension OperationCase {
         /// Beyond the sizes from which operations divide their work over threads.
         static let large = Size(tokens: 301, width: 179, output: 83, lengths: [120, 1, 97, 83])
 
+        /// Longer than a tile of keys, so that the running softmax is carried on.
+        static let long = Size(tokens: 1_301, width: 0, output: 0, lengths: [701, 600])
+
         var sequences: [Range<Int>] {
             var start = 0
             return lengths.map { length in
@@ -20,12 +24,21 @@ extension OperationCase {
                 return start..<start + length
             }
         }
+        var packed: [PackedSequence] { sequences.map { PackedSequence(rows: $0) } }
+        /// The last two sequences continue the first.
+        var sharing: [PackedSequence] {
+            sequences.enumerated().map { index, rows in
+                let continues = index > 0 && index >= sequences.count - 2
+                return PackedSequence(rows: rows, prefix: continues ? sequences[0] : 0..<0)
+            }
+        }
         var positions: [Int32] { sequences.flatMap { (0..<$0.count).map(Int32.init) } }
         var ids: [Int32] { (0..<tokens).map { Int32(($0 * 7 + $0 / 3) % 5) } }
     }
 
     static func all(_ size: Size) -> [OperationCase] {
-        linears(size) + norms(size) + attentions(size) + pointwise(size) + scores(size)
+        linears(size) + norms(size) + attentions(size) + pointwise(size) + heads(size)
+            + scores(size)
             + [embedding(size), rotary(size), residuals(size)]
     }
 
@@ -71,22 +84,40 @@ extension OperationCase {
             AttentionShape(heads: 2, keyValueHeads: 2, headWidth: 5),
             AttentionShape(heads: 6, keyValueHeads: 2, headWidth: 4),
             AttentionShape(heads: 3, keyValueHeads: 1, headWidth: 17),
-        ].map { shape in
-            let query = [size.tokens, shape.heads * shape.headWidth]
-            let key = [size.tokens, shape.keyValueHeads * shape.headWidth]
-            return OperationCase(
-                name: "causalAttention \(shape.heads) heads in \(shape.keyValueHeads) groups",
-                activations: [query, key, key], parameters: [],
-                run: { tape, x, _ in
-                    tape.causalAttention(
-                        query: x[0], key: x[1], value: x[2], shape: shape,
-                        sequences: size.sequences)
-                },
-                reference: { x, _ in
-                    DoubleReference.causalAttention(
-                        x[0], x[1], x[2], shape: shape, sequences: size.sequences)
-                })
+        ].flatMap { shape in
+            [
+                attention(size.tokens, size.packed, shape, name: "causalAttention"),
+                attention(size.tokens, size.sharing, shape, name: "shared prefix, attention"),
+            ]
         }
+    }
+
+    /// Attention beyond one tile of keys, alone and after a prefix beyond one.
+    static var longAttentions: [OperationCase] {
+        let shape = AttentionShape(heads: 2, keyValueHeads: 1, headWidth: 3)
+        let size = Size.long
+        return [
+            attention(size.tokens, [PackedSequence(rows: 0..<size.tokens)], shape, name: "long"),
+            attention(size.tokens, size.sharing, shape, name: "long prefix"),
+        ]
+    }
+
+    private static func attention(
+        _ tokens: Int, _ sequences: [PackedSequence], _ shape: AttentionShape, name: String
+    ) -> OperationCase {
+        let query = [tokens, shape.heads * shape.headWidth]
+        let key = [tokens, shape.keyValueHeads * shape.headWidth]
+        return OperationCase(
+            name: "\(name) \(shape.heads) heads in \(shape.keyValueHeads) groups",
+            activations: [query, key, key], parameters: [],
+            run: { tape, x, _ in
+                tape.causalAttention(
+                    query: x[0], key: x[1], value: x[2], shape: shape, sequences: sequences)
+            },
+            reference: { x, _ in
+                DoubleReference.causalAttention(
+                    x[0], x[1], x[2], shape: shape, sequences: sequences)
+            })
     }
 
     private static func pointwise(_ size: Size) -> [OperationCase] {
@@ -100,6 +131,10 @@ extension OperationCase {
                 name: "gelu", activations: [x], parameters: [],
                 run: { tape, x, _ in tape.gelu(x[0]) },
                 reference: { x, _ in DoubleReference.gelu(x[0]) }),
+            OperationCase(
+                name: "exactGELU", activations: [x], parameters: [],
+                run: { tape, x, _ in tape.exactGELU(x[0]) },
+                reference: { x, _ in x[0].map { $0 / 2 * (1 + erf($0 / 2.0.squareRoot())) } }),
             OperationCase(
                 name: "add", activations: [x, x], parameters: [],
                 run: { tape, x, _ in tape.add(x[0], x[1]) },
@@ -115,6 +150,34 @@ extension OperationCase {
                     let rows = DoubleReference.rows(x[0], width: 3 * size.width)
                     let parts = (0..<3).map { part in
                         rows.flatMap { $0[part * size.width..<(part + 1) * size.width] }
+                    }
+                    return zip(DoubleReference.swiGLU(parts[0], parts[1]), parts[2]).map(+)
+                }),
+        ]
+    }
+
+    /// Operations on heads: three of 5 dimensions.
+    private static func heads(_ size: Size) -> [OperationCase] {
+        [
+            OperationCase(
+                name: "rmsNorm of heads", activations: [[size.tokens, 15]], parameters: [[5]],
+                run: {
+                    let heads = $0.reshaped($1[0], to: [3 * size.tokens, 5])
+                    return $0.reshaped(
+                        $0.rmsNorm(heads, weight: $2[0], epsilon: 1e-3), to: [size.tokens, 15])
+                },
+                reference: { DoubleReference.rmsNorm($0[0], $1[0], epsilon: 1e-3) }),
+            // Each third takes another way, so that exchanged parts show.
+            OperationCase(
+                name: "splitHeads", activations: [[size.tokens, 45]], parameters: [],
+                run: { tape, x, _ in
+                    let parts = tape.splitHeads(x[0], into: 3, headWidth: 5)
+                    return tape.add(tape.swiGLU(gate: parts[0], up: parts[1]), parts[2])
+                },
+                reference: { x, _ in
+                    let rows = DoubleReference.rows(x[0], width: 5)
+                    let parts = (0..<3).map { part in
+                        rows.indices.filter { $0 % 3 == part }.flatMap { rows[$0] }
                     }
                     return zip(DoubleReference.swiGLU(parts[0], parts[1]), parts[2]).map(+)
                 }),

@@ -20,7 +20,8 @@ import Testing
 
     @Test(
         "Values equal the formula in double precision",
-        arguments: OperationCase.all(.small) + OperationCase.all(.large))
+        arguments: OperationCase.all(.small) + OperationCase.all(.large)
+            + OperationCase.longAttentions)
     func values(item: OperationCase) {
         let inputs = item.inputs
         let cut = item.activations.count
@@ -56,7 +57,7 @@ import Testing
     /// Too many inputs for a difference each: one along a random direction of every input.
     @Test(
         "Slopes of work divided over threads equal directional differences",
-        arguments: OperationCase.all(.large))
+        arguments: OperationCase.all(.large) + OperationCase.longAttentions)
     func directions(item: OperationCase) {
         let inputs = item.inputs
         let all = inputs.all
@@ -93,8 +94,7 @@ import Testing
                 tape.constant(Tensor($0, values: $1))
             },
             zip(item.parameters, inputs.parameters).map {
-                Parameter(
-                    name: "w", value: Tensor($0, values: $1), gradient: Tensor.zeros($0))
+                Parameter(name: "w", value: Tensor($0, values: $1))
             })
         #expect(output.value.values == item.evaluate(inputs).output)
     }

@@ -22,8 +22,7 @@ import Testing
             Parameter(
                 name: name,
                 value: Tensor(
-                    shape, values: (0..<shape.reduce(1, *)).map { _ in random.normal() }),
-                gradient: Tensor.zeros(shape))
+                    shape, values: (0..<shape.reduce(1, *)).map { _ in random.normal() }))
         }
         let hidden = (0..<tokens * width).map { _ in random.normal() }
         let head = parameter("head", [vocabulary, width], &random)

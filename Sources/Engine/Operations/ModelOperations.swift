@@ -58,8 +58,8 @@ extension Workspace {
         try trainingRuns(of: entry).first
     }
 
-    /// Every run whose records left their mark on a model's weights: its own, then those of the models
-    /// it descends from.
+    /// Every run whose records left their mark on a model's weights: its own, then those of the
+    /// models it descends from.
     func trainingRuns(of entry: ModelEntry) throws -> [TrainingRunEntry] {
         var runs: [TrainingRunEntry] = []
         var current: ModelEntry? = entry
@@ -72,7 +72,8 @@ extension Workspace {
         return runs
     }
 
-    /// Writes a model as a Hugging Face folder.
+    /// Writes a model as a Hugging Face folder; where adapters were merged into it, these too, in
+    /// PEFT's form in the subfolder `adapter`.
     /// - Throws: `cannot-create` if the folder exists and is not empty.
     package func exportModel(_ nameOrDigest: String, to folder: URL) throws -> ModelEntry {
         let entry = try modelEntry(nameOrDigest)
@@ -84,12 +85,23 @@ extension Workspace {
                 remedy: "Name a new or empty folder.")
         }
         let source = models.path(of: entry.digest)
-        for name in try FileManager.default.contentsOfDirectory(atPath: source.path).sorted() {
+        try copyFiles(of: source, to: folder)
+        let adapter = source.appendingPathComponent(ModelShelf.adapterFolder)
+        if FileManager.default.fileExists(atPath: adapter.path) {
+            try copyFiles(
+                of: adapter, to: folder.appendingPathComponent(ModelShelf.adapterFolder))
+        }
+        return entry
+    }
+
+    /// Copies the files of a folder, without the adapters' subfolder.
+    private func copyFiles(of source: URL, to folder: URL) throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: source.path).sorted()
+        where name != ModelShelf.adapterFolder {
             try DurableFile.write(
                 try DurableFile.read(source.appendingPathComponent(name)),
                 to: folder.appendingPathComponent(name))
         }
-        return entry
     }
 
     /// Reads every version's weights again and compares digests.

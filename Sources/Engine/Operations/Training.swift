@@ -78,7 +78,7 @@ extension Workspace {
         let result = try Trainer(
             recipe, checkpoint: checkpoint
         ).train(model, on: records, context: context)
-        let digest = try models.store(model)
+        let digest = try models.store(model, adapters: result.adapters, start: start)
         try lineage.register(
             run: TrainingRunEntry(
                 id: runID, corpora: corpora, recipeDigest: try recipe.digest(),
@@ -160,17 +160,19 @@ extension Workspace {
             recordCount: recordCount, stepCount: nil, finalLoss: nil, seconds: nil)
     }
 
-    /// Takes a Hugging Face folder in, unchanged.
+    /// Takes a Hugging Face folder in, unchanged, or with a PEFT adapter merged into its weights.
     /// - Parameters:
+    ///   - adapter: PEFT's folder; nil for none.
     ///   - corpora: what it was trained on, as far as known; without it no request finds the model.
     ///   - recipe: how it was trained; needed for exact retraining.
     package func importModel(
-        name: String, from source: URL, corpora: [String], recipe: TrainingRecipe?, actor: String
+        name: String, from source: URL, adapter: URL? = nil, corpora: [String],
+        recipe: TrainingRecipe?, actor: String
     ) throws -> TrainedModel {
         try checkName(name)
         try refuseExisting(name)
         for corpus in corpora { try require(corpus, role: .training, for: "link") }
-        let model = try models.importFolder(source)
+        let (model, origins) = try importedModel(from: source, adapter: adapter)
         var runID: String?
         let keys = try corpora.flatMap { try lineage.recordKeys(ofCorpus: $0) }
         if !keys.isEmpty {
@@ -195,11 +197,23 @@ extension Workspace {
             model: ModelEntry(
                 name: name, version: try lineage.nextVersion(ofModel: name), digest: model.digest,
                 path: relativePath(of: models.path(of: model.digest)),
-                family: model.architecture.familyID, runID: runID, how: "imported",
-                createdAt: clock.now(), isCurrent: true))
+                family: model.architecture.familyID, runID: runID,
+                how: origins.isEmpty ? "imported" : "imported:adapter", createdAt: clock.now(),
+                isCurrent: true))
         _ = try cases.appendNote(
-            event: "model-imported", actor: actor, digests: ["model": model.digest.hexadecimal],
+            event: "model-imported", actor: actor,
+            digests: ["model": model.digest.hexadecimal].merging(
+                origins.mapValues(\.hexadecimal)
+            ) { first, _ in first },
             facts: ["model": name, "corpora": corpora.joined(separator: " ")])
         return try report(entry, recordCount: keys.count, schema: "lethe.model-import.v1")
+    }
+
+    /// The stored model, and where an adapter was merged into it the digests of both.
+    private func importedModel(
+        from source: URL, adapter: URL?
+    ) throws -> (model: LanguageModel, origins: [String: Digest]) {
+        guard let adapter else { return (try models.importFolder(source), [:]) }
+        return try models.importFolder(source, adapter: adapter)
     }
 }

@@ -2,8 +2,8 @@ import Domain
 import Foundation
 import LanguageModels
 
-/// Models of a workspace, each in a folder named by the digest of its weights. A folder is published
-/// by one rename, so it is whole or not there.
+/// Models of a workspace, each in a folder named by the digest of its weights. A folder is
+/// published by one rename, so it is whole or not there.
 final class ModelShelf {
     private let folder: URL
 
@@ -11,18 +11,34 @@ final class ModelShelf {
 
     func path(of digest: Digest) -> URL { folder.appendingPathComponent(digest.hexadecimal) }
 
+    /// Folder in a model's folder for the adapters that were merged into it. Not beside
+    /// `config.json`: loaders would apply them a second time.
+    static let adapterFolder = "adapter"
+
     /// Writes a model; nothing happens if it is there already.
-    func store(_ model: LanguageModel) throws -> Digest {
+    /// - Parameters:
+    ///   - adapters: what was merged into it, kept so that it can be exported.
+    ///   - start: digest of the model below them.
+    func store(
+        _ model: LanguageModel, adapters: AdapterSet? = nil, start: Digest? = nil
+    ) throws -> Digest {
         let draft = folder.appendingPathComponent(".draft-\(UUID().uuidString)")
         let digest = try model.save(to: draft)
+        try adapters?.save(
+            to: draft.appendingPathComponent(Self.adapterFolder), start: start)
         try DurableFile.publish(folder: draft, to: path(of: digest))
         return digest
     }
 
-    /// Copies a folder as it is, byte by byte.
+    /// Copies a folder as it is, byte by byte; shards become one file.
     /// - Throws: what reading the model throws: a folder that cannot be read is not stored.
     func importFolder(_ source: URL) throws -> LanguageModel {
         let model = try LanguageModel(folder: source)
+        let weights = source.appendingPathComponent(LanguageModel.weightsName)
+        guard FileManager.default.fileExists(atPath: weights.path) else {
+            _ = try store(model)
+            return model
+        }
         let draft = folder.appendingPathComponent(".draft-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: draft, withIntermediateDirectories: true)
         for name in model.companions.keys.sorted() + [LanguageModel.weightsName] {
@@ -32,6 +48,21 @@ final class ModelShelf {
         }
         try DurableFile.publish(folder: draft, to: path(of: model.digest))
         return model
+    }
+
+    /// Merges a PEFT adapter into a model's weights and stores the result.
+    /// - Returns: the stored model, and the digests of what it was made from.
+    /// - Throws: what reading either throws.
+    func importFolder(
+        _ source: URL, adapter: URL
+    ) throws -> (model: LanguageModel, origins: [String: Digest]) {
+        let base = try LanguageModel(folder: source)
+        let adapters = try AdapterSet(folder: adapter, for: base.architecture)
+        let model = base.copy()
+        try adapters.merge(into: model)
+        _ = try store(model, adapters: adapters, start: base.digest)
+        let weights = adapter.appendingPathComponent(AdapterSet.weightsName)
+        return (model, ["base": base.digest, "adapter": try Digest(ofFileAt: weights)])
     }
 
     /// Reads a model and checks that it is what its name says.

@@ -13,17 +13,27 @@ package protocol DecoderArchitecture: Sendable {
     var keyValueWidth: Int { get }
     /// Every parameter in a fixed order, under its name in the checkpoint.
     var parameterShapes: [ParameterShape] { get }
+    /// How the weights of the layers' linear operations are stored; [out, in] unless said otherwise.
+    var linearLayout: Tape.WeightLayout { get }
     /// The [vocabulary, width] weight that turns hidden states into logits; tied models name their
     /// embedding.
     var headName: String { get }
-    /// Parameters of the rotary or other positions are derived; tensors with these names are ignored
-    /// when a checkpoint holds them.
+    /// The [vocabulary] bias of the head; nil for most families.
+    var headBiasName: String? { get }
+    /// Tensors a checkpoint may hold that are no parameters: derived ones (rotary frequencies,
+    /// causal masks), and the head's copy of a tied embedding.
     func ignores(tensorNamed name: String) -> Bool
-    /// Final hidden states, [tokens, width], after the last norm.
+    /// Final hidden states, [tokens, width], after the last norm. Every decoder layer runs through
+    /// `Tape.layer`, the unit of gradient checkpointing.
     /// - Parameter caches: one per layer when generating, else nil.
     func hiddenStates(
         of batch: PackedBatch, parameters: ParameterSet, tape: Tape, caches: [KeyValueCache]?
     ) throws -> Activation
+}
+
+extension DecoderArchitecture {
+    package var headBiasName: String? { nil }
+    package var linearLayout: Tape.WeightLayout { .outputByInput }
 }
 
 /// A model family as a plug-in: one value in `builtinModelFamilies`, one file in this folder.
@@ -38,10 +48,30 @@ package struct ModelFamily: Sendable {
     package let make:
         @Sendable (_ configuration: Configuration, _ tensorNames: Set<String>) throws
             -> any DecoderArchitecture
+    /// The family's part of `config.json` for a new model; what all families share is added to it.
+    /// - Throws: `malformed-recipe` for a shape that the family does not have.
+    let describe: @Sendable (TrainingRecipe.Model) throws -> [(String, JSONValue)]
 }
 
 /// Every family Lethe can read, train and write.
-package let builtinModelFamilies: [ModelFamily] = [GPT2.family, Llama.family]
+package let builtinModelFamilies: [ModelFamily] = [
+    GPT2.family, Llama.family, Qwen2.family, Qwen3.family, GPTNeoX.family, Phi.family,
+]
+
+extension TrainingRecipe.Model {
+    /// For families whose heads all have keys and values of their own.
+    /// - Throws: `malformed-recipe`.
+    func refuseGroupedQueries() throws {
+        guard keyValueHeads == heads else {
+            throw ModelError(
+                .malformedRecipe,
+                "A \(family) model has as many key-value heads as heads (\(heads)), "
+                    + "not \(keyValueHeads).",
+                details: ["key": "key-value-heads"],
+                remedy: "Leave key-value-heads out, or choose a family with grouped queries.")
+        }
+    }
+}
 
 /// A `config.json` with typed access and errors that name the key.
 package struct Configuration: Sendable {

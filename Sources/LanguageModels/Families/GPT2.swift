@@ -4,33 +4,43 @@ import TensorCore
 /// GPT-2 (Radford et al. 2019): LayerNorm before each half, learned positions, GELU (tanh form),
 /// head tied to the embedding. Names as in Hugging Face `GPT2LMHeadModel`, with or without the
 /// prefix `transformer.`; linear weights are stored [in, out].
-package struct GPT2: DecoderArchitecture {
-    package static let family = ModelFamily(
+struct GPT2: DecoderArchitecture {
+    static let family = ModelFamily(
         id: "gpt2", title: "GPT-2", modelType: "gpt2",
         make: { configuration, names in
             // OpenAI's own checkpoints carry no prefix.
             let prefix = names.contains("wte.weight") ? "" : "transformer."
             return try GPT2(configuration, prefix: prefix)
+        },
+        describe: { model in
+            try model.refuseGroupedQueries()
+            return [
+                ("architectures", .array([.string("GPT2LMHeadModel")])),
+                ("n_embd", .number("\(model.hiddenSize)")),
+                ("n_inner", .number("\(model.intermediateSize)")),
+                ("n_layer", .number("\(model.layers)")), ("n_head", .number("\(model.heads)")),
+                ("n_positions", .number("\(model.maximumPositions)")),
+                ("activation_function", .string("gelu_new")),
+            ]
         })
 
-    package let familyID = "gpt2"
-    package let vocabularySize: Int
-    package let maximumPositions: Int
-    package let layerCount: Int
+    let familyID = "gpt2"
+    let vocabularySize: Int
+    let maximumPositions: Int
+    let layerCount: Int
     private let prefix: String
     private let width: Int
     private let feedForwardWidth: Int
     private let attention: AttentionShape
     private let epsilon: Float
+    private let activation: GELUForm
+    private let isTied: Bool
     private let standardDeviation: Float
 
     init(_ configuration: Configuration, prefix: String) throws {
-        try configuration.require(
-            "activation_function", oneOf: ["gelu_new", "gelu_pytorch_tanh"], default: "gelu_new")
         for (key, expected) in [
             ("scale_attn_by_inverse_layer_idx", false), ("reorder_and_upcast_attn", false),
-            ("scale_attn_weights", true), ("tie_word_embeddings", true),
-            ("add_cross_attention", false),
+            ("scale_attn_weights", true), ("add_cross_attention", false),
         ] where try configuration.boolean(key, default: expected) != expected {
             throw configuration.unsupported(key, "\(!expected)", supported: "\(expected)")
         }
@@ -46,77 +56,76 @@ package struct GPT2: DecoderArchitecture {
         }
         attention = AttentionShape(heads: heads, keyValueHeads: heads, headWidth: width / heads)
         epsilon = Float(try configuration.real("layer_norm_epsilon", default: 1e-5))
+        activation = try GELUForm(
+            configuration, key: "activation_function", default: "gelu_new")
+        isTied = try configuration.boolean("tie_word_embeddings", default: true)
         standardDeviation = Float(try configuration.real("initializer_range", default: 0.02))
     }
 
-    package var keyValueWidth: Int { width }
-    package var headName: String { prefix + "wte.weight" }
+    var keyValueWidth: Int { width }
+    var linearLayout: Tape.WeightLayout { .inputByOutput }
+    var headName: String { isTied ? prefix + "wte.weight" : "lm_head.weight" }
 
-    package func ignores(tensorNamed name: String) -> Bool {
+    func ignores(tensorNamed name: String) -> Bool {
         // Causal masks that old checkpoints carry along, and the tied head.
         name.hasSuffix(".attn.bias") || name.hasSuffix(".attn.masked_bias")
-            || name == "lm_head.weight"
+            || (isTied && name == "lm_head.weight")
     }
 
-    package var parameterShapes: [ParameterShape] {
-        let normal = Initialization.normal(standardDeviation: standardDeviation)
+    var parameterShapes: [ParameterShape] {
+        var list = ParameterList(standardDeviation: standardDeviation)
         // Residual projections start smaller by sqrt(2 layers), as in the original.
-        let residual = Initialization.normal(
-            standardDeviation: standardDeviation / Float(2 * layerCount).squareRoot())
-        var shapes: [ParameterShape] = []
-        func add(_ name: String, _ shape: [Int], _ start: Initialization) {
-            shapes.append(ParameterShape(prefix + name, shape, start))
-        }
-        func norm(_ name: String) {
-            add(name + ".weight", [width], .constant(1))
-            add(name + ".bias", [width], .constant(0))
-        }
-        func linear(_ name: String, _ input: Int, _ out: Int, _ start: Initialization) {
-            add(name + ".weight", [input, out], start)
-            add(name + ".bias", [out], .constant(0))
-        }
-        add("wte.weight", [vocabularySize, width], normal)
-        add("wpe.weight", [maximumPositions, width], normal)
+        let residual = standardDeviation / Float(2 * layerCount).squareRoot()
+        list.matrix(prefix + "wte", [vocabularySize, width])
+        list.matrix(prefix + "wpe", [maximumPositions, width])
         for layer in 0..<layerCount {
-            norm("h.\(layer).ln_1")
-            linear("h.\(layer).attn.c_attn", width, 3 * width, normal)
-            linear("h.\(layer).attn.c_proj", width, width, residual)
-            norm("h.\(layer).ln_2")
-            linear("h.\(layer).mlp.c_fc", width, feedForwardWidth, normal)
-            linear("h.\(layer).mlp.c_proj", feedForwardWidth, width, residual)
+            let prefix = "\(prefix)h.\(layer)."
+            func linear(_ name: String, _ input: Int, _ output: Int, _ deviation: Float? = nil) {
+                list.linear(
+                    prefix + name, from: input, to: output, hasBias: true,
+                    layout: .inputByOutput, standardDeviation: deviation)
+            }
+            list.layerNorm(prefix + "ln_1", width)
+            linear("attn.c_attn", width, 3 * width)
+            linear("attn.c_proj", width, width, residual)
+            list.layerNorm(prefix + "ln_2", width)
+            linear("mlp.c_fc", width, feedForwardWidth)
+            linear("mlp.c_proj", feedForwardWidth, width, residual)
         }
-        norm("ln_f")
-        return shapes
+        list.layerNorm(prefix + "ln_f", width)
+        if !isTied { list.matrix("lm_head", [vocabularySize, width]) }
+        return list.shapes
     }
 
-    package func hiddenStates(
+    func hiddenStates(
         of batch: PackedBatch, parameters: ParameterSet, tape: Tape, caches: [KeyValueCache]?
     ) throws -> Activation {
-        func linear(_ x: Activation, _ name: String) throws -> Activation {
-            tape.linear(
-                x, weight: try parameters.required(prefix + name + ".weight"),
-                bias: try parameters.required(prefix + name + ".bias"), layout: .inputByOutput)
-        }
-        func norm(_ x: Activation, _ name: String) throws -> Activation {
-            tape.layerNorm(
-                x, weight: try parameters.required(prefix + name + ".weight"),
-                bias: try parameters.required(prefix + name + ".bias"), epsilon: epsilon)
-        }
         var x = tape.embedding(
             batch.ids, table: try parameters.required(prefix + "wte.weight"),
             positions: batch.positions,
             positionTable: try parameters.required(prefix + "wpe.weight"))
         for layer in 0..<layerCount {
-            let fused = try linear(try norm(x, "h.\(layer).ln_1"), "h.\(layer).attn.c_attn")
-            let parts = tape.split(fused, into: 3)
-            let mixed = tape.causalAttention(
-                query: parts[0], key: parts[1], value: parts[2], shape: attention,
-                sequences: batch.sequences, cache: caches?[layer])
-            x = tape.add(x, try linear(mixed, "h.\(layer).attn.c_proj"))
-            let inner = tape.gelu(
-                try linear(try norm(x, "h.\(layer).ln_2"), "h.\(layer).mlp.c_fc"))
-            x = tape.add(x, try linear(inner, "h.\(layer).mlp.c_proj"))
+            let prefix = "\(prefix)h.\(layer)."
+            x = try tape.layer(x) { tape, x in
+                let named = NamedOperations(tape: tape, parameters: parameters)
+                func linear(_ x: Activation, _ name: String) throws -> Activation {
+                    try named.linear(x, prefix + name, layout: .inputByOutput)
+                }
+                let fused = try linear(
+                    try named.layerNorm(x, prefix + "ln_1", epsilon: epsilon), "attn.c_attn")
+                let parts = tape.split(fused, into: 3)
+                let mixed = tape.causalAttention(
+                    query: parts[0], key: parts[1], value: parts[2], shape: attention,
+                    sequences: batch.sequences, cache: caches?[layer])
+                let middle = tape.add(x, try linear(mixed, "attn.c_proj"))
+                let inner = activation.applied(
+                    to: try linear(
+                        try named.layerNorm(middle, prefix + "ln_2", epsilon: epsilon),
+                        "mlp.c_fc"), on: tape)
+                return tape.add(middle, try linear(inner, "mlp.c_proj"))
+            }
         }
-        return try norm(x, "ln_f")
+        return try NamedOperations(tape: tape, parameters: parameters)
+            .layerNorm(x, prefix + "ln_f", epsilon: epsilon)
     }
 }

@@ -4,7 +4,7 @@ import TensorCore
 
 /// The safetensors format (huggingface/safetensors): 8 bytes little-endian header length, a JSON
 /// header with name -> dtype, shape, offsets, then the tensors' bytes without gaps.
-package struct Safetensors {
+package struct Safetensors: TensorSource {
     /// Element types Lethe computes with or carries along.
     package enum ElementType: String, Sendable {
         case f64 = "F64"
@@ -40,6 +40,8 @@ package struct Safetensors {
     package let metadata: [String: String]
     private let data: Data
     private let dataStart: Int
+    /// Index into `entries` by name.
+    private let places: [String: Int]
 
     /// A header of more bytes than this is refused, as by the reference implementation.
     private static let maximumHeaderBytes = 100_000_000
@@ -110,6 +112,9 @@ package struct Safetensors {
                     : "\(data.count - headerEnd - end) bytes follow the last tensor")
         }
         self.entries = entries
+        places = Dictionary(
+            entries.enumerated().map { ($0.element.name, $0.offset) },
+            uniquingKeysWith: { first, _ in first })
         self.metadata = metadata
         self.data = data
         dataStart = headerEnd
@@ -148,7 +153,21 @@ package struct Safetensors {
         return Entry(name: name, type: type, shape: extents, bytes: offsets[0]..<offsets[1])
     }
 
-    package subscript(name: String) -> Entry? { entries.first { $0.name == name } }
+    package subscript(name: String) -> Entry? { places[name].map { entries[$0] } }
+
+    package var tensors: [TensorDescription] {
+        entries.map { TensorDescription(name: $0.name, shape: $0.shape, type: $0.type) }
+    }
+
+    static func missing(_ name: String) -> ModelError {
+        ModelError(
+            .missingTensor, "There is no tensor \(name) in the weights.", details: ["tensor": name])
+    }
+
+    package func read(_ name: String, into target: Tensor) throws {
+        guard let entry = self[name] else { throw Self.missing(name) }
+        try read(entry, into: target)
+    }
 
     /// Copies a floating-point tensor into `target`, widening to float32.
     /// - Throws: `wrong-shape` if the count differs; `unsupported-model` for integer tensors.
@@ -159,32 +178,16 @@ package struct Safetensors {
                 details: ["tensor": entry.name])
         }
         try data.withUnsafeBytes { raw in
-            let start = dataStart + entry.bytes.lowerBound
-            let out = target.pointer
-            switch entry.type {
-            case .f32:
-                for i in 0..<target.count {
-                    out[i] = raw.loadUnaligned(fromByteOffset: start + 4 * i, as: Float.self)
-                }
-            case .bf16:
-                for i in 0..<target.count {
-                    let bits = raw.loadUnaligned(fromByteOffset: start + 2 * i, as: UInt16.self)
-                    out[i] = Float(bitPattern: UInt32(bits) << 16)
-                }
-            case .f16:
-                for i in 0..<target.count {
-                    let bits = raw.loadUnaligned(fromByteOffset: start + 2 * i, as: UInt16.self)
-                    out[i] = halfToFloat(bits)
-                }
-            case .f64:
-                for i in 0..<target.count {
-                    out[i] = Float(
-                        raw.loadUnaligned(fromByteOffset: start + 8 * i, as: Double.self))
-                }
-            default:
+            let bytes = dataStart + entry.bytes.lowerBound..<dataStart + entry.bytes.upperBound
+            guard
+                entry.type.widen(
+                    UnsafeRawBufferPointer(rebasing: raw[bytes]), into: target.pointer,
+                    count: target.count)
+            else {
                 throw ModelError(
                     .unsupportedModel,
-                    "\(entry.name) holds \(entry.type.rawValue) elements; weights must be floating point.",
+                    "\(entry.name) holds \(entry.type.rawValue) elements; weights must be floating "
+                        + "point.",
                     details: ["tensor": entry.name])
             }
         }
@@ -242,56 +245,25 @@ package struct Safetensors {
         // The reference pads the header with spaces to a multiple of eight.
         header.append(
             contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - header.count % 8) % 8))
-        var file = Data(capacity: 8 + header.count + offset)
-        withUnsafeBytes(of: UInt64(header.count).littleEndian) { file.append(contentsOf: $0) }
-        file.append(header)
-        for (name, tensor) in sorted { append(tensor, as: types[name] ?? .f32, to: &file) }
-        return file
-    }
-
-    private static func append(_ tensor: Tensor, as type: ElementType, to file: inout Data) {
-        let values = UnsafeBufferPointer(start: tensor.pointer, count: tensor.count)
-        switch type {
-        case .bf16: values.map(floatToBFloat).withUnsafeBytes { file.append(contentsOf: $0) }
-        case .f16: values.map(floatToHalf).withUnsafeBytes { file.append(contentsOf: $0) }
-        case .f64: values.map(Double.init).withUnsafeBytes { file.append(contentsOf: $0) }
-        default: file.append(UnsafeRawBufferPointer(values).bindMemory(to: UInt8.self))
+        // One block of the final size: a checkpoint may be as large as half the memory.
+        let count = 8 + header.count + offset
+        let block = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)
+        block.storeBytes(of: UInt64(header.count).littleEndian, as: UInt64.self)
+        header.withUnsafeBytes {
+            UnsafeMutableRawBufferPointer(rebasing: block[8...]).copyMemory(from: $0)
         }
+        var start = 8 + header.count
+        for (name, tensor) in sorted {
+            let type = types[name] ?? .f32
+            let end = start + tensor.count * type.byteCount
+            type.narrow(
+                tensor.pointer, count: tensor.count,
+                into: UnsafeMutableRawBufferPointer(rebasing: block[start..<end]))
+            start = end
+        }
+        guard let address = block.baseAddress else { return Data() }
+        return Data(
+            bytesNoCopy: address, count: count,
+            deallocator: .custom { block, _ in block.deallocate() })
     }
-}
-
-/// IEEE half precision to float32; exact.
-package func halfToFloat(_ bits: UInt16) -> Float {
-    let sign = UInt32(bits & 0x8000) << 16
-    let exponent = UInt32(bits >> 10) & 31
-    let fraction = UInt32(bits & 0x3ff)
-    switch exponent {
-    case 0:
-        let magnitude = Float(fraction) * 0x1p-24
-        return sign == 0 ? magnitude : -magnitude
-    case 31: return Float(bitPattern: sign | 0x7f80_0000 | fraction << 13)
-    default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
-    }
-}
-
-/// float32 to IEEE half precision, to nearest, ties to even.
-package func floatToHalf(_ value: Float) -> UInt16 {
-    let bits = value.bitPattern
-    let sign = UInt16(truncatingIfNeeded: bits >> 16) & 0x8000
-    if value.isNaN { return sign | 0x7e00 }
-    let magnitude = value.magnitude
-    if magnitude >= 65_520 { return sign | 0x7c00 }
-    if magnitude < 0x1p-14 {
-        // Subnormal: the spacing is 2^-24.
-        return sign | UInt16((magnitude * 0x1p24).rounded(.toNearestOrEven))
-    }
-    let rounded = (bits & 0x7fff_ffff) + 0xfff + (bits >> 13 & 1)
-    return sign | UInt16(truncatingIfNeeded: (rounded >> 13) - (112 << 10))
-}
-
-/// float32 to bfloat16, to nearest, ties to even.
-package func floatToBFloat(_ value: Float) -> UInt16 {
-    let bits = value.bitPattern
-    if value.isNaN { return UInt16(truncatingIfNeeded: bits >> 16) | 0x40 }
-    return UInt16(truncatingIfNeeded: (bits + 0x7fff + (bits >> 16 & 1)) >> 16)
 }

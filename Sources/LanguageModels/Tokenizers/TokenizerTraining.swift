@@ -13,7 +13,7 @@ package enum TokenizerTraining {
     /// - Throws: `malformed-recipe` if the size is too small.
     package static func train(
         on texts: [String], vocabularySize: Int, splitDigits: Bool
-    ) throws -> ByteLevelTokenizer {
+    ) throws -> BytePairTokenizer {
         guard vocabularySize >= 257 else {
             throw ModelError(
                 .malformedRecipe,
@@ -52,7 +52,7 @@ package enum TokenizerTraining {
             }
             pairs.forget(pair)
         }
-        return try ByteLevelTokenizer(
+        return try BytePairTokenizer(
             file: file(tokens: tokens, merges: merges, splitDigits: splitDigits))
     }
 
@@ -79,43 +79,12 @@ package enum TokenizerTraining {
         func name(_ id: Int) -> String {
             id == 0 ? endOfText : ByteAlphabet.encode(tokens[id])
         }
-        func object(_ members: (String, JSONValue)...) -> JSONValue {
-            .object(members.map { .init($0.0, $0.1) })
-        }
-        let byteLevel = object(
-            ("type", .string("ByteLevel")), ("add_prefix_space", .bool(false)),
-            ("trim_offsets", .bool(true)), ("use_regex", .bool(true)))
-        let digits = object(("type", .string("Digits")), ("individual_digits", .bool(true)))
-        let endToken = object(
-            ("id", .number("0")), ("content", .string(endOfText)), ("single_word", .bool(false)),
-            ("lstrip", .bool(false)), ("rstrip", .bool(false)), ("normalized", .bool(false)),
-            ("special", .bool(true)))
-        let model = object(
-            ("type", .string("BPE")), ("dropout", .null), ("unk_token", .null),
-            ("continuing_subword_prefix", .null), ("end_of_word_suffix", .null),
-            ("fuse_unk", .bool(false)), ("byte_fallback", .bool(false)),
-            ("ignore_merges", .bool(false)),
-            (
-                "vocab",
-                .object(tokens.indices.map { .init(name($0), .number("\($0)")) })
-            ),
-            (
-                "merges",
-                .array(
-                    merges.map { .array([.string(name(Int($0.0))), .string(name(Int($0.1)))]) })
-            ))
-        return object(
-            ("version", .string("1.0")), ("truncation", .null), ("padding", .null),
-            ("added_tokens", .array([endToken])), ("normalizer", .null),
-            (
-                "pre_tokenizer",
-                splitDigits
-                    ? object(
-                        ("type", .string("Sequence")),
-                        ("pretokenizers", .array([digits, byteLevel])))
-                    : byteLevel
-            ), ("post_processor", .null), ("decoder", byteLevel), ("model", model)
-        ).serialized()
+        return TokenizerFile.byteLevelJSON(
+            tokens: tokens.indices.map(name),
+            merges: merges.map { "\(name(Int($0.0))) \(name(Int($0.1)))" },
+            specials: [SpecialToken(content: endOfText, id: 0)],
+            preTokenizer: splitDigits
+                ? TokenizerFile.Splitting.gpt2SingleDigits : TokenizerFile.Splitting.gpt2)
     }
 }
 

@@ -11,6 +11,7 @@ package enum RecipeFile {
         "lethe-recipe", "family", "model", "tokenizer", "epochs", "batch-size", "learning-rate",
         "adam-beta1", "adam-beta2", "weight-decay", "clip-norm", "warmup-share",
         "final-learning-rate-share", "schedule", "loss", "seed", "checkpoint-every-steps",
+        "low-rank", "gradient-checkpointing",
     ]
 
     /// - Throws: `malformed-document`, `unknown-key`, `file-unreadable`.
@@ -63,7 +64,36 @@ package enum RecipeFile {
             seed: UInt64(
                 try source.integer("seed", in: top, of: root, range: 0...Int.max, default: 1)),
             checkpointEverySteps: try source.integer(
-                "checkpoint-every-steps", in: top, of: root, range: 1...1_000_000, default: 200))
+                "checkpoint-every-steps", in: top, of: root, range: 1...1_000_000, default: 200),
+            lowRank: try lowRank(top, source),
+            checkpointsLayers: try source.boolean(
+                "gradient-checkpointing", in: top, default: false))
+    }
+
+    private static func lowRank(
+        _ top: YAMLSource.Mapping, _ source: YAMLSource
+    ) throws -> LowRankSettings? {
+        guard let entry = top["low-rank"] else { return nil }
+        guard top["model"] == nil else {
+            throw source.malformed(
+                "low-rank adapts a model that is there; a recipe with a model section makes a new "
+                    + "one", at: entry.key)
+        }
+        let map = try source.mapping(entry.value, "low-rank", keys: ["rank", "alpha", "targets"])
+        let rank = try source.integer(
+            "rank", in: map, of: entry.value, range: LowRankSettings.ranks)
+        let alpha = try source.real("alpha", in: map, of: entry.value, "a positive number") {
+            $0 > 0
+        }
+        guard let given = map["targets"] else { return LowRankSettings(rank: rank, alpha: alpha) }
+        let names = given.value.sequence.map { $0.map(\.string) } ?? [given.value.string]
+        guard !names.isEmpty, names.allSatisfy({ $0?.isEmpty == false }),
+            given.value.sequence != nil || names == [LowRankSettings.allLinear]
+        else {
+            throw source.malformed(
+                "targets must be a list of names or all-linear", at: given.value)
+        }
+        return LowRankSettings(rank: rank, alpha: alpha, targets: names.compactMap(\.self))
     }
 
     private static func model(

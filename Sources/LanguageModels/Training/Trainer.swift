@@ -12,10 +12,13 @@ package struct TrainingResult: Sendable {
     package let finalLoss: Double
     /// Wall time of this call; a resumed training counts only its own part.
     package let seconds: Double
+    /// What was trained and merged into the model; nil where all weights were trained.
+    package let adapters: AdapterSet?
 }
 
-/// Trains a model in place by a recipe. Deterministic: the same model, records, recipe, machine and
-/// thread count give the same bits, interrupted or not.
+/// Trains a model in place by a recipe: all its weights, or low-rank adapters on frozen weights,
+/// which are merged at the end. Deterministic: the same model, records, recipe, machine and thread
+/// count give the same bits, interrupted or not.
 package struct Trainer {
     private let recipe: TrainingRecipe
     private let activity: String
@@ -32,8 +35,10 @@ package struct Trainer {
     /// Runs all steps, from the checkpoint if a matching one is there.
     ///
     /// On cancellation a checkpoint is written before `interrupted` is thrown; the same call
-    /// continues from it. The checkpoint is removed at the end.
-    /// - Throws: `interrupted`, `diverged`, `sequence-too-long`, `malformed-checkpoint`.
+    /// continues from it. The checkpoint is removed at the end. Where adapters are trained, a call
+    /// that throws leaves the weights as they were.
+    /// - Throws: `interrupted`, `diverged`, `sequence-too-long`, `malformed-checkpoint`,
+    ///   `unknown-target`.
     package func train(
         _ model: LanguageModel, on records: [CorpusRecord], context: WorkContext
     ) throws -> TrainingResult {
@@ -52,11 +57,17 @@ package struct Trainer {
                 details: ["record": record.id],
                 remedy: "Split the record, or raise maximum-positions in the recipe.")
         }
-        let optimizer = AdamW(model.parameters, settings: recipe.optimizerSettings)
-        let identity = Digest(
-            of: "\(try recipe.digest())/\(plan.digest)/\(model.parameters.count)")
-        let file = checkpoint.map { TrainingCheckpoint(url: $0, identity: identity) }
-        try file?.restore(model.parameters, optimizer)
+        let adapters = try recipe.lowRank.map {
+            try AdapterSet(for: model.architecture, settings: $0, seed: recipe.seed)
+        }
+        // The optimiser sees the adapters alone: there are no moments of frozen weights.
+        let trained = adapters?.parameters ?? model.parameters
+        let optimizer = AdamW(trained, settings: recipe.optimizerSettings)
+        let file = try checkpoint.map {
+            TrainingCheckpoint(
+                url: $0, identity: try identity(of: plan, model: model, trained: trained))
+        }
+        try file?.restore(trained, optimizer)
         guard optimizer.stepCount <= plan.steps.count else {
             throw ModelError(
                 .malformedCheckpoint,
@@ -64,6 +75,8 @@ package struct Trainer {
                 remedy: "Remove the file; the training starts again from its beginning.")
         }
 
+        try adapters?.attach(to: model)
+        defer { adapters?.detach(from: model) }
         let start = DispatchTime.now().uptimeNanoseconds
         var recent: [Double] = []
         var tokensHere = 0
@@ -73,14 +86,16 @@ package struct Trainer {
         }
         for step in optimizer.stepCount..<plan.steps.count {
             let batch = PackedBatch(plan.steps[step].map { sequences[$0] })
-            model.parameters.zeroGradients()
-            let loss = try model.accumulateGradient(of: batch) { meanLoss($0) }
+            trained.zeroGradients()
+            let loss = try model.accumulateGradient(
+                of: batch, checkpointsLayers: recipe.checkpointsLayers
+            ) { meanLoss($0) }
             guard loss.isFinite else {
                 throw ModelError(
                     .diverged, "The loss is no longer a number at step \(step).",
                     details: ["step": "\(step)"], remedy: "Lower the learning rate.")
             }
-            if recipe.clipNorm > 0 { model.parameters.clipGradients(to: Float(recipe.clipNorm)) }
+            if recipe.clipNorm > 0 { trained.clipGradients(to: Float(recipe.clipNorm)) }
             optimizer.step(
                 learningRate: Float(recipe.learningRate(step: step, of: plan.steps.count)))
             recent.append(loss)
@@ -94,25 +109,40 @@ package struct Trainer {
             // After the last step there is nothing left to interrupt.
             guard step + 1 < plan.steps.count else { break }
             do { try context.checkCancellation() } catch {
-                try file?.save(model.parameters, optimizer)
+                try file?.save(trained, optimizer)
                 throw error
             }
             if (step + 1) % recipe.checkpointEverySteps == 0 {
-                try file?.save(model.parameters, optimizer)
+                try file?.save(trained, optimizer)
             }
         }
         // The loss of a step is taken before its update: the last one shows in the weights only.
-        guard model.parameters.isFinite else {
+        guard trained.isFinite else {
             throw ModelError(
                 .diverged, "The weights are no longer numbers after the last step.",
                 details: ["step": "\(plan.steps.count)"], remedy: "Lower the learning rate.")
         }
+        try adapters?.merge(into: model)
         file?.remove()
         let tokensPerEpoch = sequences.reduce(0) { $0 + max(0, $1.scored.upperBound - 1) }
         return TrainingResult(
             planDigest: plan.digest, stepCount: plan.steps.count,
             tokenCount: tokensPerEpoch * recipe.epochs,
             finalLoss: recent.isEmpty ? 0 : recent.reduce(0, +) / Double(recent.count),
-            seconds: seconds())
+            seconds: seconds(), adapters: adapters)
+    }
+
+    /// What a checkpoint belongs to. One of adapters holds nothing of the weights below them, so
+    /// these count too.
+    private func identity(
+        of plan: TrainingPlan, model: LanguageModel, trained: ParameterSet
+    ) throws -> Digest {
+        var text = "\(try recipe.digest())/\(plan.digest)/\(trained.count)"
+        if recipe.lowRank != nil {
+            let values = model.parameters.values
+            let bytes = UnsafeRawBufferPointer(start: values.pointer, count: 4 * values.count)
+            text += "/\(Digest(of: bytes))"
+        }
+        return Digest(of: text)
     }
 }

@@ -2,8 +2,8 @@ import Domain
 import Foundation
 import TensorCore
 
-/// The state of an interrupted training in one file: weights, both moments and the step count,
-/// written atomically.
+/// The state of an interrupted training in one file: what is trained (all weights, or the adapters),
+/// both moments and the step count, written atomically.
 struct TrainingCheckpoint {
     let url: URL
     /// What the checkpoint belongs to; one of another run is refused.

@@ -48,13 +48,21 @@ package struct TrainingRecipe: Codable, Sendable, Equatable {
     package var loss: Loss
     package var seed: UInt64
     package var checkpointEverySteps: Int
+    // What older recipes do not have is nil unless it is asked for: the digest of a recipe covers
+    // the keys that are there.
+    /// Trains adapters on a frozen base model and merges them at the end; nil trains all weights.
+    package var lowRank: LowRankSettings?
+    /// Layers keep their input only and are computed again in backward; nil means no. The weights
+    /// that come out are the same, bit by bit.
+    package var gradientCheckpointing: Bool?
 
     package init(
         model: Model? = nil, tokenizer: TokenizerTrainingSettings? = nil, epochs: Int,
         batchSize: Int = 8, learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.95,
         weightDecay: Double = 0, clipNorm: Double = 1, warmupShare: Double = 0.05,
         finalLearningRateShare: Double = 0.05, schedule: Schedule = .cosine,
-        loss: Loss = .allTokens, seed: UInt64 = 1, checkpointEverySteps: Int = 200
+        loss: Loss = .allTokens, seed: UInt64 = 1, checkpointEverySteps: Int = 200,
+        lowRank: LowRankSettings? = nil, checkpointsLayers: Bool = false
     ) {
         self.model = model
         self.tokenizer = tokenizer
@@ -71,7 +79,12 @@ package struct TrainingRecipe: Codable, Sendable, Equatable {
         self.loss = loss
         self.seed = seed
         self.checkpointEverySteps = checkpointEverySteps
+        self.lowRank = lowRank
+        gradientCheckpointing = checkpointsLayers ? true : nil
     }
+
+    /// Whether backward computes layers again instead of keeping them.
+    package var checkpointsLayers: Bool { gradientCheckpointing ?? false }
 
     /// Digest of the content, independent of the layout of its file.
     package func digest() throws -> Digest { Digest(of: try CanonicalJSON.compact(self)) }
@@ -81,7 +94,8 @@ package struct TrainingRecipe: Codable, Sendable, Equatable {
             beta1: Float(beta1), beta2: Float(beta2), weightDecay: Float(weightDecay))
     }
 
-    /// Learning rate of step 0 ..< total: linear warm-up, then the schedule down to its final share.
+    /// Learning rate of step 0 ..< total: linear warm-up, then the schedule down to its final
+    /// share.
     package func learningRate(step: Int, of total: Int) -> Double {
         let warmup = (warmupShare * Double(total)).rounded(.up)
         if Double(step) < warmup { return learningRate * Double(step + 1) / warmup }
@@ -98,42 +112,23 @@ package struct TrainingRecipe: Codable, Sendable, Equatable {
     }
 
     /// `config.json` of a new model of this recipe.
+    /// - Throws: `malformed-recipe`; `unknown-name` for an unknown family.
     package func configuration(vocabularySize: Int, endID: Int32?) throws -> JSONValue {
         guard let model else {
             throw ModelError(
                 .malformedRecipe, "The recipe has no model; it can only fine-tune one.",
                 remedy: "Name a base model, or give the recipe a model section.")
         }
-        func number(_ value: Int) -> JSONValue { .number("\(value)") }
-        var members: [(String, JSONValue)]
+        let family = try lookUp(
+            model.family, in: builtinModelFamilies, kind: "model family", by: \.id)
         let end: JSONValue = endID.map { .number("\($0)") } ?? .null
-        switch model.family {
-        case "gpt2":
-            members = [
-                ("architectures", .array([.string("GPT2LMHeadModel")])),
-                ("model_type", .string("gpt2")), ("n_embd", number(model.hiddenSize)),
-                ("n_inner", number(model.intermediateSize)), ("n_layer", number(model.layers)),
-                ("n_head", number(model.heads)), ("n_positions", number(model.maximumPositions)),
-                ("activation_function", .string("gelu_new")),
+        let members =
+            try family.describe(model) + [
+                ("model_type", .string(family.modelType)),
+                ("tie_word_embeddings", .bool(model.tieEmbeddings)),
+                ("vocab_size", .number("\(vocabularySize)")), ("bos_token_id", end),
+                ("eos_token_id", end), ("torch_dtype", .string("float32")),
             ]
-        default:
-            members = [
-                ("architectures", .array([.string("LlamaForCausalLM")])),
-                ("model_type", .string(model.family)), ("hidden_size", number(model.hiddenSize)),
-                ("intermediate_size", number(model.intermediateSize)),
-                ("num_hidden_layers", number(model.layers)),
-                ("num_attention_heads", number(model.heads)),
-                ("num_key_value_heads", number(model.keyValueHeads)),
-                ("max_position_embeddings", number(model.maximumPositions)),
-                ("rms_norm_eps", .number("1e-05")), ("rope_theta", .number("10000.0")),
-                ("hidden_act", .string("silu")),
-            ]
-        }
-        members += [
-            ("tie_word_embeddings", .bool(model.tieEmbeddings)),
-            ("vocab_size", number(vocabularySize)), ("bos_token_id", end), ("eos_token_id", end),
-            ("torch_dtype", .string("float32")),
-        ]
         return .object(members.map { .init($0.0, $0.1) })
     }
 }

@@ -1,28 +1,40 @@
 extension Tape {
     /// SwiGLU (Shazeer 2020): `y = g sigmoid(g) u`, elementwise; gate g and up u [tokens, width].
     ///
-    /// Backward, with s = sigmoid(g): `dg = dy u s (1 + g (1 - s))`, `du = dy g s`.
+    /// Backward, with s = sigmoid(g): `dg = dy u s (1 + g (1 - s))`, `du = dy g s`; y itself is
+    /// computed again instead of kept.
     package func swiGLU(gate: Activation, up: Activation) -> Activation {
-        let y = Activation(Tensor(gate.value.shape))
-        let g = UnsafePointer(gate.value.pointer)
-        let u = UnsafePointer(up.value.pointer)
-        let out = y.value.pointer
-        forLanes(y.value.count) { read, write in
-            let gate = read(g)
-            write(out, gate * sigmoid(gate) * read(u))
+        let (gateValue, upValue) = (gate.value, up.value)
+        let forward = { [self] in
+            let y = Tensor(gateValue.shape)
+            let (g, u) = (UnsafePointer(gateValue.pointer), UnsafePointer(upValue.pointer))
+            let out = y.pointer
+            forLanes(y.count) { read, write in
+                let gate = read(g)
+                write(out, gate * sigmoid(gate) * read(u))
+            }
+            return y
         }
+        let y = Activation(forward(), again: isRecording ? forward : nil)
+        let (gateSlope, upSlope, slope) = (gate.slope, up.slope, y.slope)
         record { [self] in
-            guard let dy = y.gradient else { return }
-            let dg = gate.gradientForAdding().pointer
-            let du = up.gradientForAdding().pointer
+            guard let dy = slope.gradient else { return }
+            let (dgate, gateIsFresh) = gateSlope.forWriting()
+            let (dup, upIsFresh) = upSlope.forWriting()
+            let (g, u) = (UnsafePointer(gateValue.pointer), UnsafePointer(upValue.pointer))
+            let (dg, du, upstream) = (dgate.pointer, dup.pointer, UnsafePointer(dy.pointer))
+            let one = Lanes(repeating: 1)
             forLanes(dy.count) { read, write in
                 let gate = read(g)
-                let upstream = read(UnsafePointer(dy.pointer))
+                let slope = read(upstream)
                 let s = sigmoid(gate)
-                let one = Lanes(repeating: 1)
-                let slope: Lanes = s * (one + gate * (one - s))
-                write(dg, read(UnsafePointer(dg)) + upstream * read(u) * slope)
-                write(du, read(UnsafePointer(du)) + upstream * gate * s)
+                let rise: Lanes = s * (one + gate * (one - s))
+                var dGate: Lanes = slope * read(u) * rise
+                var dUp: Lanes = slope * gate * s
+                if !gateIsFresh { dGate += read(UnsafePointer(dg)) }
+                if !upIsFresh { dUp += read(UnsafePointer(du)) }
+                write(dg, dGate)
+                write(du, dUp)
             }
         }
         return y
@@ -31,29 +43,38 @@ extension Tape {
     /// GELU in the tanh form (Hendrycks & Gimpel 2016; `gelu_new`):
     /// `y = x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`.
     ///
-    /// Backward: `dx = dy (1/2 (1 + t) + x/2 (1 - t^2) sqrt(2/pi) (1 + 0.134145 x^2))`.
+    /// Backward: `dx = dy (1/2 (1 + t) + x/2 (1 - t^2) sqrt(2/pi) (1 + 0.134145 x^2))`; y itself is
+    /// computed again instead of kept.
     package func gelu(_ x: Activation) -> Activation {
-        let y = Activation(Tensor(x.value.shape))
-        let input = UnsafePointer(x.value.pointer)
-        let out = y.value.pointer
+        let xValue = x.value
         let half = Lanes(repeating: 0.5)
         let one = Lanes(repeating: 1)
         let c = Lanes(repeating: 0.797_884_56)
         let cubic = Lanes(repeating: 0.044_715)
-        forLanes(y.value.count) { read, write in
-            let v = read(input)
-            let t = hyperbolicTangent(c * (v + cubic * v * v * v))
-            write(out, half * v * (one + t))
+        let forward = { [self] in
+            let y = Tensor(xValue.shape)
+            let (input, out) = (UnsafePointer(xValue.pointer), y.pointer)
+            forLanes(y.count) { read, write in
+                let v = read(input)
+                let t = hyperbolicTangent(c * (v + cubic * v * v * v))
+                write(out, half * v * (one + t))
+            }
+            return y
         }
+        let y = Activation(forward(), again: isRecording ? forward : nil)
+        let (target, slope) = (x.slope, y.slope)
         record { [self] in
-            guard let dy = y.gradient else { return }
-            let dx = x.gradientForAdding().pointer
+            guard let dy = slope.gradient else { return }
+            let (dx, isFresh) = target.forWriting()
+            let (input, upstream) = (UnsafePointer(xValue.pointer), UnsafePointer(dy.pointer))
+            let out = dx.pointer
             forLanes(dy.count) { read, write in
                 let v = read(input)
                 let t = hyperbolicTangent(c * (v + cubic * v * v * v))
                 let inner: Lanes = c * (one + Lanes(repeating: 3) * cubic * v * v)
-                let slope: Lanes = half * (one + t) + half * v * (one - t * t) * inner
-                write(dx, read(UnsafePointer(dx)) + read(UnsafePointer(dy.pointer)) * slope)
+                let rise: Lanes = half * (one + t) + half * v * (one - t * t) * inner
+                let result: Lanes = read(upstream) * rise
+                write(out, isFresh ? result : read(UnsafePointer(out)) + result)
             }
         }
         return y
@@ -62,7 +83,7 @@ extension Tape {
     /// Calls `body` for 16 elements at a time with functions that read and write at the current
     /// place; the last lanes are padded with zeros and not written.
     @inline(__always)
-    private func forLanes(
+    func forLanes(
         _ count: Int,
         _ body: (
             _ read: (UnsafePointer<Float>) -> Lanes,

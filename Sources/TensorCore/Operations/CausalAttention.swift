@@ -1,34 +1,13 @@
-/// Keys and values of the tokens read so far, for generating token by token. One per layer.
-package final class KeyValueCache {
-    /// Row width of keys and of values: kvHeads * headWidth.
-    private let width: Int
-    fileprivate var keys: [Tensor]
-    fileprivate var values: [Tensor]
-    /// Tokens held of each sequence.
-    package private(set) var lengths: [Int]
+/// Rows of one sequence in a packed batch.
+package struct PackedSequence: Sendable, Equatable {
+    package let rows: Range<Int>
+    /// Rows of the same batch that this sequence continues: a sequence without a prefix of its own
+    /// that stands before it. Empty for none.
+    package let prefix: Range<Int>
 
-    package init(sequenceCount: Int, capacity: Int, width: Int) {
-        self.width = width
-        keys = (0..<sequenceCount).map { _ in Tensor([capacity, width]) }
-        values = (0..<sequenceCount).map { _ in Tensor([capacity, width]) }
-        lengths = Array(repeating: 0, count: sequenceCount)
-    }
-
-    fileprivate func append(_ k: Tensor, _ v: Tensor, rows: Range<Int>, sequence: Int) {
-        let start = lengths[sequence] * width
-        precondition(start + rows.count * width <= keys[sequence].count)
-        (keys[sequence].pointer + start).update(
-            from: k.pointer + rows.lowerBound * width, count: rows.count * width)
-        (values[sequence].pointer + start).update(
-            from: v.pointer + rows.lowerBound * width, count: rows.count * width)
-        lengths[sequence] += rows.count
-    }
-
-    /// Keeps only the named sequences, in this order: finished ones need no further work.
-    package func keep(_ sequences: [Int]) {
-        keys = sequences.map { keys[$0] }
-        values = sequences.map { values[$0] }
-        lengths = sequences.map { lengths[$0] }
+    package init(rows: Range<Int>, prefix: Range<Int> = 0..<0) {
+        self.rows = rows
+        self.prefix = prefix
     }
 }
 
@@ -44,158 +23,122 @@ package struct AttentionShape: Sendable {
         self.keyValueHeads = keyValueHeads
         self.headWidth = headWidth
     }
+
+    var queryStride: Int { heads * headWidth }
+    var keyStride: Int { keyValueHeads * headWidth }
+    var groupSize: Int { heads / keyValueHeads }
 }
 
 extension Tape {
     /// Causal attention within each sequence of a packed batch: `softmax(q k' / sqrt(K)) v` per head,
-    /// where a token sees itself and what stands before it in its own sequence.
+    /// where a token sees its sequence's prefix, itself and what stands before it in its sequence.
     ///
     /// q [tokens, heads * K], k and v [tokens, kvHeads * K] -> [tokens, heads * K]. With a cache, new
     /// keys and values are appended to it and queries see everything in it; a cache is for tapes that
     /// do not record.
     ///
-    /// Backward, per head with P the probabilities: `dV += P' dO`, `dP = dO V'`,
-    /// `dS = P (dP - rowsum(dP P)) / sqrt(K)`, `dQ = dS K`, `dK += dS' Q`.
-    /// - Parameter sequences: rows of each sequence, contiguous and in order.
+    /// Works in tiles of queries and keys with a running softmax (Milakov & Gimelshein 2018,
+    /// arXiv 1805.02867; Dao et al. 2022, arXiv 2205.14135): memory grows with the tokens, not with
+    /// their square, and keys that no query of a tile sees are not computed. How a sequence is tiled
+    /// depends on the sequence alone, so its values do not depend on what it is packed with.
+    ///
+    /// Backward, per head with P the probabilities from the kept log of their sums:
+    /// `dV += P' dO`, `dP = dO V'`, `dS = P (dP - rowsum(dO O)) / sqrt(K)`, `dQ = dS K`, `dK += dS' Q`.
     package func causalAttention(
         query q: Activation, key k: Activation, value v: Activation, shape: AttentionShape,
-        sequences: [Range<Int>], cache: KeyValueCache? = nil
+        sequences: [PackedSequence], cache: KeyValueCache? = nil
     ) -> Activation {
         precondition(cache == nil || !isRecording)
-        let width = shape.headWidth
-        let (qStride, kvStride) = (shape.heads * width, shape.keyValueHeads * width)
-        let groupSize = shape.heads / shape.keyValueHeads
         let y = Activation(Tensor(q.value.shape))
+        // Logarithm of each row's sum of exponentials, [heads, tokens].
+        let logSums = Tensor([isRecording ? shape.heads : 0, q.value.rowCount])
         if let cache {
-            for (index, rows) in sequences.enumerated() {
-                cache.append(k.value, v.value, rows: rows, sequence: index)
+            for (index, sequence) in sequences.enumerated() {
+                cache.append(k.value, v.value, rows: sequence.rows, sequence: index)
             }
         }
-        let keyCounts = sequences.indices.map { cache?.lengths[$0] ?? sequences[$0].count }
-        var offsets: [Int] = []
-        var total = 0
-        for (rows, keyCount) in zip(sequences, keyCounts) {
-            offsets.append(total)
-            total += shape.heads * rows.count * keyCount
+        let (keys, values) = (k.value, v.value)
+        let tiles = AttentionTiles(sequences)
+        let scratch = AttentionScratch(threads: pool.threadCount, matrices: 1)
+        // The work of a tile grows with its place: the last ones first, so that no thread waits long.
+        pool.forTasks(tiles.all.count * shape.heads) { task, worker in
+            let tile = tiles.all[tiles.all.count - 1 - task / shape.heads]
+            let spans =
+                cache.map { [$0.span(tile.sequence, rows: sequences[tile.sequence].rows.count)] }
+                ?? KeySpan.spans(sequences[tile.sequence], keys, values, shape.keyStride)
+            attend(
+                tile, rows: sequences[tile.sequence].rows, head: task % shape.heads, spans: spans,
+                query: q.value, output: y.value, logSums: isRecording ? logSums : nil,
+                shape: shape, scores: scratch[worker, 0])
         }
-        let probabilities = Tensor([total])
-        let scale = 1 / Float(width).squareRoot()
-        let plan = TaskPlan(
-            costs: zip(sequences, keyCounts).map { $0.count * $1 }, groups: shape.keyValueHeads,
-            parts: pool.threadCount)
-
-        plan.run(on: pool) { sequence, group in
-            let rows = sequences[sequence]
-            let (n, m) = (rows.count, keyCounts[sequence])
-            let keys: UnsafePointer<Float>
-            let values: UnsafePointer<Float>
-            if let cache {
-                keys = UnsafePointer(cache.keys[sequence].pointer + group * width)
-                values = UnsafePointer(cache.values[sequence].pointer + group * width)
-            } else {
-                keys = UnsafePointer(k.value.pointer + rows.lowerBound * kvStride + group * width)
-                values = UnsafePointer(v.value.pointer + rows.lowerBound * kvStride + group * width)
-            }
-            for head in group * groupSize..<(group + 1) * groupSize {
-                let p = probabilities.pointer + offsets[sequence] + head * n * m
-                let start = rows.lowerBound * qStride + head * width
-                matrixProduct(
-                    m: n, n: m, k: width, q.value.pointer + start, lda: qStride, keys,
-                    ldb: kvStride, transposeB: true, alpha: scale, p, ldc: m, pool: nil)
-                softmaxCausally(p, n: n, m: m)
-                matrixProduct(
-                    m: n, n: width, k: m, p, lda: m, values, ldb: kvStride,
-                    y.value.pointer + start, ldc: qStride, pool: nil)
-            }
-        }
+        let query = q.value
+        let output = y.value
+        let (dq, dk, dv, slope) = (q.slope, k.slope, v.slope, y.slope)
         record { [pool] in
-            guard let dy = y.gradient else { return }
-            let (dq, dk, dv) = (
-                q.gradientForAdding(), k.gradientForAdding(), v.gradientForAdding()
-            )
-            let longest = sequences.map(\.count).max() ?? 0
-            let scratch = Tensor([pool.threadCount, longest * longest])
-            plan.run(on: pool) { sequence, group, part in
-                let rows = sequences[sequence]
-                let n = rows.count
-                let slope = scratch.pointer + part * longest * longest
-                let kvStart = rows.lowerBound * kvStride + group * width
-                for head in group * groupSize..<(group + 1) * groupSize {
-                    let p = probabilities.pointer + offsets[sequence] + head * n * n
-                    let start = rows.lowerBound * qStride + head * width
-                    matrixProduct(
-                        m: n, n: width, k: n, p, lda: n, transposeA: true, dy.pointer + start,
-                        ldb: qStride, beta: 1, dv.pointer + kvStart, ldc: kvStride, pool: nil)
-                    matrixProduct(
-                        m: n, n: n, k: width, dy.pointer + start, lda: qStride,
-                        v.value.pointer + kvStart, ldb: kvStride, transposeB: true, slope, ldc: n,
-                        pool: nil)
-                    for row in 0..<n {
-                        let s = slope + row * n
-                        let probability = p + row * n
-                        let mean = dot(s, probability, row + 1)
-                        for column in 0...row {
-                            s[column] = probability[column] * (s[column] - mean) * scale
-                        }
-                        if row + 1 < n { (s + row + 1).update(repeating: 0, count: n - row - 1) }
-                    }
-                    matrixProduct(
-                        m: n, n: width, k: n, slope, lda: n, k.value.pointer + kvStart,
-                        ldb: kvStride, beta: 1, dq.pointer + start, ldc: qStride, pool: nil)
-                    matrixProduct(
-                        m: n, n: width, k: n, slope, lda: n, transposeA: true,
-                        q.value.pointer + start, ldb: qStride, beta: 1, dk.pointer + kvStart,
-                        ldc: kvStride, pool: nil)
-                }
-            }
+            guard let dy = slope.gradient else { return }
+            let backward = AttentionBackward(
+                shape: shape, sequences: sequences, tiles: tiles, query: query, keys: keys,
+                values: values, output: output, logSums: logSums, upstream: dy,
+                dQuery: dq.forWriting(), dKeys: dk.forWriting(), dValues: dv.forWriting())
+            backward.run(on: pool)
         }
         return y
     }
 }
 
-/// Softmax of each row over the keys it may see; row i of n sees the first m - n + i + 1.
-private func softmaxCausally(_ p: UnsafeMutablePointer<Float>, n: Int, m: Int) {
-    for row in 0..<n {
-        let scores = p + row * m
-        let seen = m - n + row + 1
-        let total = exponentiate(scores, seen, shift: largest(scores, seen))
-        scale(scores, seen, by: 1 / total)
-        if seen < m { (scores + seen).update(repeating: 0, count: m - seen) }
-    }
-}
-
-/// The (sequence, key-value group) pairs of a batch, cut into contiguous parts of about equal cost.
-/// The cut depends on shapes and part count only.
-private struct TaskPlan {
-    private let groups: Int
-    private let bounds: [Int]
-
-    init(costs: [Int], groups: Int, parts: Int) {
-        self.groups = groups
-        let total = costs.reduce(0, +) * groups
-        var bounds = [0]
-        var sum = 0
-        for (sequence, cost) in costs.enumerated() {
-            for group in 0..<groups {
-                sum += cost
-                while bounds.count < parts, sum * parts >= total * bounds.count {
-                    bounds.append(sequence * groups + group + 1)
+/// One head of one query tile, forward.
+private func attend(
+    _ tile: AttentionTile, rows: Range<Int>, head: Int, spans: [KeySpan], query: Tensor,
+    output: Tensor, logSums: Tensor?, shape: AttentionShape, scores: UnsafeMutablePointer<Float>
+) {
+    let width = shape.headWidth
+    let (qStride, kvStride) = (shape.queryStride, shape.keyStride)
+    let count = tile.rows.count
+    let start = (rows.lowerBound + tile.rows.lowerBound) * qStride + head * width
+    let q = UnsafePointer(query.pointer + start)
+    let o = output.pointer + start
+    let column = head / shape.groupSize * width
+    let scale = 1 / Float(width).squareRoot()
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * tileQueries) { state in
+        guard let tops = state.baseAddress else { return }
+        let sums = tops + tileQueries
+        var isFirst = true
+        for span in spans {
+            span.forTiles(tile.rows) { keyStart, keyCount in
+                matrixProduct(
+                    m: count, n: keyCount, k: width, q, lda: qStride,
+                    span.keys + keyStart * kvStride + column, ldb: kvStride, transposeB: true,
+                    alpha: scale, scores, ldc: keyCount, pool: nil)
+                for i in 0..<count {
+                    let row = scores + i * keyCount
+                    let seen = max(
+                        0, min(keyCount, span.visibleCount(row: tile.rows.lowerBound + i) - keyStart))
+                    if seen < keyCount {
+                        (row + seen).update(repeating: 0, count: keyCount - seen)
+                    }
+                    if isFirst {
+                        tops[i] = largest(row, seen)
+                        sums[i] = exponentiate(row, seen, shift: tops[i])
+                    } else if seen > 0 {
+                        let top = max(tops[i], largest(row, seen))
+                        let correction = exponential(Lanes(repeating: tops[i] - top))[0]
+                        sums[i] = sums[i] * correction + exponentiate(row, seen, shift: top)
+                        tops[i] = top
+                        TensorCore.scale(o + i * qStride, width, by: correction)
+                    }
                 }
+                matrixProduct(
+                    m: count, n: width, k: keyCount, scores, lda: keyCount,
+                    span.values + keyStart * kvStride + column, ldb: kvStride,
+                    beta: isFirst ? 0 : 1, o, ldc: qStride, pool: nil)
+                isFirst = false
             }
         }
-        while bounds.count < parts { bounds.append(costs.count * groups) }
-        bounds.append(costs.count * groups)
-        self.bounds = bounds
-    }
-
-    func run(on pool: WorkerPool, _ body: (_ sequence: Int, _ group: Int) -> Void) {
-        run(on: pool) { sequence, group, _ in body(sequence, group) }
-    }
-
-    func run(on pool: WorkerPool, _ body: (_ sequence: Int, _ group: Int, _ part: Int) -> Void) {
-        pool.run { part in
-            for task in bounds[part]..<max(bounds[part], bounds[part + 1]) {
-                body(task / groups, task % groups, part)
+        for i in 0..<count {
+            TensorCore.scale(o + i * qStride, width, by: 1 / sums[i])
+            if let logSums {
+                let token = rows.lowerBound + tile.rows.lowerBound + i
+                logSums.pointer[head * logSums.width + token] = tops[i] + logarithm(sums[i])
             }
         }
     }

@@ -21,8 +21,11 @@ extension Tape {
                     positionTable.value.pointer + Int(position) * width, width)
             }
         }
+        let slope = y.slope
         record { [pool] in
-            guard let dy = y.gradient, table.isTrainable else { return }
+            guard let dy = slope.gradient, table.isTrainable else { return }
+            let gradient = table.gradient
+            let positionGradient = positionTable?.gradient
             // Divided over columns: two tokens may share a row.
             pool.forRanges(width, granule: 16, minimum: ids.count * width > 32_768 ? 2 : .max) {
                 columns in
@@ -33,8 +36,8 @@ extension Tape {
                             dy.pointer + row * width + columns.lowerBound, columns.count)
                     }
                 }
-                scatter(ids, table.gradient)
-                if let positions, let positionTable { scatter(positions, positionTable.gradient) }
+                scatter(ids, gradient)
+                if let positions, let positionGradient { scatter(positions, positionGradient) }
             }
         }
         return y

@@ -23,8 +23,9 @@ extension Tape {
         let stride = transposed ? width : out
         let y = Activation(Tensor([tokens, out]))
         if let bias {
-            for row in 0..<tokens {
-                (y.value.pointer + row * out).update(from: bias.value.pointer, count: out)
+            let (target, source) = (y.value.pointer, UnsafePointer(bias.value.pointer))
+            pool.forRanges(tokens, minimum: max(2, elementsWorthDividing / out)) { rows in
+                for row in rows { (target + row * out).update(from: source, count: out) }
             }
         }
         matrixProduct(
@@ -32,9 +33,11 @@ extension Tape {
             ldb: stride, transposeB: transposed, beta: bias == nil ? 0 : 1, y.value.pointer,
             ldc: out, pool: pool)
         let lowRank = weight.adapter.map { ($0, addLowRank($0, of: x.value, to: y.value)) }
+        let (input, target, slope) = (x.saved, x.slope, y.slope)
         record { [self] in
-            guard let dy = y.gradient else { return }
-            let (dx, isFresh) = x.gradientForWriting()
+            guard let dy = slope.gradient else { return }
+            let x = input.tensor
+            let (dx, isFresh) = target.forWriting()
             matrixProduct(
                 m: tokens, n: width, k: out, dy.pointer, lda: out, weight.value.pointer,
                 ldb: stride, transposeB: !transposed, beta: isFresh ? 0 : 1, dx.pointer,
@@ -44,10 +47,10 @@ extension Tape {
                 if transposed {
                     matrixProduct(
                         m: out, n: width, k: tokens, dy.pointer, lda: out, transposeA: true,
-                        x.value.pointer, ldb: width, beta: 1, dw, ldc: width, pool: pool)
+                        x.pointer, ldb: width, beta: 1, dw, ldc: width, pool: pool)
                 } else {
                     matrixProduct(
-                        m: width, n: out, k: tokens, x.value.pointer, lda: width,
+                        m: width, n: out, k: tokens, x.pointer, lda: width,
                         transposeA: true, dy.pointer, ldb: out, beta: 1, dw, ldc: out, pool: pool)
                 }
             }
@@ -55,7 +58,7 @@ extension Tape {
                 addColumnSums(of: dy, to: bias.gradient.pointer, pool: pool)
             }
             if let (adapter, h) = lowRank {
-                backwardLowRank(adapter, h: h, x: x.value, dy: dy, dx: dx)
+                backwardLowRank(adapter, h: h, x: x, dy: dy, dx: dx)
             }
         }
         return y

@@ -2,31 +2,38 @@ extension Tape {
     /// RMSNorm (Zhang & Sennrich 2019): `y = w x / sqrt(mean(x^2) + eps)` per row; x [tokens, width],
     /// w [width].
     ///
-    /// Backward, with r = 1/rms and g = dy w: `dx = r (g - x r^2 mean(g x))`, `dw += sum dy x r`.
+    /// Backward, with r = 1/rms and g = dy w: `dx = r (g - x r^2 mean(g x))`, `dw += sum dy x r`. y itself
+    /// is computed again instead of kept.
     package func rmsNorm(_ x: Activation, weight: Parameter, epsilon: Float) -> Activation {
-        let width = x.value.width
-        let rows = x.value.rowCount
-        let y = Activation(Tensor(x.value.shape))
+        let xValue = x.value
+        let width = xValue.width
+        let rows = xValue.rowCount
         let inverse = Tensor([rows])
-        let w = weight.value.pointer
-        pool.forRanges(rows, minimum: parallelRows(width)) { range in
-            for row in range {
-                let input = x.value.pointer + row * width
-                let output = y.value.pointer + row * width
-                let r = 1 / (dot(input, input, width) / Float(width) + epsilon).squareRoot()
-                inverse.pointer[row] = r
-                for j in 0..<width { output[j] = input[j] * r * w[j] }
+        let w = UnsafePointer(weight.value.pointer)
+        let normalized = { [pool] in
+            let y = Tensor(xValue.shape)
+            pool.forRanges(rows, minimum: parallelRows(width)) { range in
+                for row in range {
+                    let input = UnsafePointer(xValue.pointer + row * width)
+                    let output = y.pointer + row * width
+                    let r = 1 / (dot(input, input, width) / Float(width) + epsilon).squareRoot()
+                    inverse.pointer[row] = r
+                    for j in 0..<width { output[j] = input[j] * r * w[j] }
+                }
             }
+            return y
         }
+        let y = Activation(normalized(), again: isRecording ? normalized : nil)
+        let (target, slope) = (x.slope, y.slope)
         record { [pool] in
-            guard let dy = y.gradient else { return }
-            let dx = x.gradientForAdding()
+            guard let dy = slope.gradient else { return }
+            let (dx, isFresh) = target.forWriting()
             let parts = WeightGradientParts(pool: pool, width: width, arrayCount: 1)
             parts.run(rows: rows) { range, partial in
                 let scaled = Tensor([width])
                 for row in range {
-                    let input = x.value.pointer + row * width
-                    let upstream = dy.pointer + row * width
+                    let input = UnsafePointer(xValue.pointer + row * width)
+                    let upstream = UnsafePointer(dy.pointer + row * width)
                     let target = dx.pointer + row * width
                     let r = inverse.pointer[row]
                     let g = scaled.pointer
@@ -36,7 +43,11 @@ extension Tape {
                     }
                     let mean = dot(g, input, width) / Float(width)
                     let back = mean * r * r
-                    for j in 0..<width { target[j] += r * (g[j] - input[j] * back) }
+                    if isFresh {
+                        for j in 0..<width { target[j] = r * (g[j] - input[j] * back) }
+                    } else {
+                        for j in 0..<width { target[j] += r * (g[j] - input[j] * back) }
+                    }
                 }
             }
             if weight.isTrainable { parts.add(0, to: weight.gradient) }
@@ -48,41 +59,46 @@ extension Tape {
     /// w and b [width], population variance.
     ///
     /// Backward, with h the normalised row, g = dy w, r = 1/sd:
-    /// `dx = r (g - mean(g) - h mean(g h))`, `dw += sum dy h`, `db += sum dy`.
+    /// `dx = r (g - mean(g) - h mean(g h))`, `dw += sum dy h`, `db += sum dy`. y itself is computed
+    /// again instead of kept.
     package func layerNorm(
         _ x: Activation, weight: Parameter, bias: Parameter, epsilon: Float
     ) -> Activation {
-        let width = x.value.width
-        let rows = x.value.rowCount
-        let y = Activation(Tensor(x.value.shape))
+        let xValue = x.value
+        let width = xValue.width
+        let rows = xValue.rowCount
         let means = Tensor([rows])
         let inverse = Tensor([rows])
-        let w = weight.value.pointer
-        let b = bias.value.pointer
-        let ones = Tensor([width])
-        ones.fill(1)
-        pool.forRanges(rows, minimum: parallelRows(width)) { range in
-            for row in range {
-                let input = x.value.pointer + row * width
-                let output = y.value.pointer + row * width
-                let mean = dot(input, ones.pointer, width) / Float(width)
-                for j in 0..<width { output[j] = input[j] - mean }
-                let r = 1 / (dot(output, output, width) / Float(width) + epsilon).squareRoot()
-                means.pointer[row] = mean
-                inverse.pointer[row] = r
-                for j in 0..<width { output[j] = output[j] * r * w[j] + b[j] }
+        let w = UnsafePointer(weight.value.pointer)
+        let b = UnsafePointer(bias.value.pointer)
+        let normalized = { [pool] in
+            let y = Tensor(xValue.shape)
+            pool.forRanges(rows, minimum: parallelRows(width)) { range in
+                for row in range {
+                    let input = UnsafePointer(xValue.pointer + row * width)
+                    let output = y.pointer + row * width
+                    let mean = total(input, width) / Float(width)
+                    for j in 0..<width { output[j] = input[j] - mean }
+                    let r = 1 / (dot(output, output, width) / Float(width) + epsilon).squareRoot()
+                    means.pointer[row] = mean
+                    inverse.pointer[row] = r
+                    for j in 0..<width { output[j] = output[j] * r * w[j] + b[j] }
+                }
             }
+            return y
         }
+        let y = Activation(normalized(), again: isRecording ? normalized : nil)
+        let (target, slope) = (x.slope, y.slope)
         record { [pool] in
-            guard let dy = y.gradient else { return }
-            let dx = x.gradientForAdding()
+            guard let dy = slope.gradient else { return }
+            let (dx, isFresh) = target.forWriting()
             let parts = WeightGradientParts(pool: pool, width: width, arrayCount: 2)
             parts.run(rows: rows) { range, partial in
                 let scaled = Tensor([width])
                 let normal = Tensor([width])
                 for row in range {
-                    let input = x.value.pointer + row * width
-                    let upstream = dy.pointer + row * width
+                    let input = UnsafePointer(xValue.pointer + row * width)
+                    let upstream = UnsafePointer(dy.pointer + row * width)
                     let target = dx.pointer + row * width
                     let r = inverse.pointer[row]
                     let mean = means.pointer[row]
@@ -94,9 +110,13 @@ extension Tape {
                         partial[j] += upstream[j] * h[j]
                         partial[width + j] += upstream[j]
                     }
-                    let meanG = dot(g, ones.pointer, width) / Float(width)
+                    let meanG = total(g, width) / Float(width)
                     let meanGH = dot(g, h, width) / Float(width)
-                    for j in 0..<width { target[j] += r * (g[j] - meanG - h[j] * meanGH) }
+                    if isFresh {
+                        for j in 0..<width { target[j] = r * (g[j] - meanG - h[j] * meanGH) }
+                    } else {
+                        for j in 0..<width { target[j] += r * (g[j] - meanG - h[j] * meanGH) }
+                    }
                 }
             }
             if weight.isTrainable { parts.add(0, to: weight.gradient) }
@@ -104,9 +124,9 @@ extension Tape {
         }
         return y
     }
-
-    private func parallelRows(_ width: Int) -> Int { max(2, 16_384 / max(1, width)) }
 }
+
+private func parallelRows(_ width: Int) -> Int { max(2, 16_384 / max(1, width)) }
 
 /// Partial sums of weight gradients, one set per part of the pool, added up in a fixed order.
 private struct WeightGradientParts {

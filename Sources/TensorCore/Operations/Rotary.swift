@@ -37,10 +37,11 @@ extension Tape {
     ) -> Activation {
         let y = Activation(x.value)
         rotate(x.value, headWidth: headWidth, positions: positions, table: table, sign: 1)
+        let (dx, slope) = (x.slope, y.slope)
         record { [self] in
-            guard let dy = y.gradient else { return }
+            guard let dy = slope.gradient else { return }
             rotate(dy, headWidth: headWidth, positions: positions, table: table, sign: -1)
-            x.addOrAdopt(dy)
+            dx.addOrAdopt(dy, pool: pool)
         }
         return y
     }

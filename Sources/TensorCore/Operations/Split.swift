@@ -7,19 +7,33 @@ extension Tape {
         let full = x.value.width
         let width = full / partCount
         let parts = (0..<partCount).map { _ in Activation(Tensor([rows, width])) }
-        for (index, part) in parts.enumerated() {
-            for row in 0..<rows {
-                (part.value.pointer + row * width).update(
-                    from: x.value.pointer + row * full + index * width, count: width)
+        let source = UnsafePointer(x.value.pointer)
+        let outputs = parts.map(\.value.pointer)
+        let minimum = max(2, elementsWorthDividing / max(1, full))
+        pool.forRanges(rows, minimum: minimum) { range in
+            for row in range {
+                for (index, output) in outputs.enumerated() {
+                    (output + row * width).update(
+                        from: source + row * full + index * width, count: width)
+                }
             }
         }
-        record {
-            let dx = x.gradientForAdding()
-            for (index, part) in parts.enumerated() {
-                guard let slope = part.gradient else { continue }
-                for row in 0..<rows {
-                    accumulate(
-                        dx.pointer + row * full + index * width, slope.pointer + row * width, width)
+        let (target, slopes) = (x.slope, parts.map(\.slope))
+        record { [pool] in
+            let (dx, isFresh) = target.forWriting()
+            let inputs = slopes.map { $0.gradient?.pointer }
+            pool.forRanges(rows, minimum: minimum) { range in
+                for row in range {
+                    for (index, input) in inputs.enumerated() {
+                        let place = dx.pointer + row * full + index * width
+                        if let input, isFresh {
+                            place.update(from: input + row * width, count: width)
+                        } else if let input {
+                            accumulate(place, input + row * width, width)
+                        } else if isFresh {
+                            place.update(repeating: 0, count: width)
+                        }
+                    }
                 }
             }
         }

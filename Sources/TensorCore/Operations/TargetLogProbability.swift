@@ -8,7 +8,7 @@ package struct TargetScores {
 
 extension Tape {
     /// Cross entropy fused with the language-model head, over chosen rows only:
-    /// `logp[i] = logits[i][target[i]] - logsumexp(logits[i])` with `logits[i] = hidden[rows[i]] W'`.
+    /// `logp[i] = logits[i][target[i]] - logsumexp(logits[i])` with `logits[i] = hidden[rows[i]] W' + b`.
     ///
     /// hidden [tokens, width], W [vocabulary, width]. The [rows, vocabulary] logits exist for a chunk at
     /// a time; they are kept for backward only while they are small, else computed again.
@@ -16,135 +16,228 @@ extension Tape {
     /// Backward, with g the gradient of logp and s the softmax: `dlogits = g (onehot - s)`,
     /// `dhidden[row] += dlogits W`, `dW += dlogits' hidden[row]`.
     /// - Parameters:
-    ///   - rows: rows of `hidden`, ascending.
+    ///   - rows: rows of `hidden`; one may stand here more than once.
     ///   - targets: one token id for each row, within the vocabulary.
     ///   - bias: [vocabulary] or nil.
     package func targetLogProbabilities(
         hidden: Activation, head: Parameter, bias: Parameter? = nil, rows: [Int], targets: [Int32]
     ) -> TargetScores {
-        let width = hidden.value.width
-        let vocabulary = head.value.count / width
+        let product = HeadProduct(
+            hidden: hidden.saved, head: head, bias: bias, rows: rows, targets: targets, pool: pool)
         let result = Activation(Tensor([rows.count]))
         var isLargest = Array(repeating: false, count: rows.count)
-        // 4 Mi floats: fits the caches' reach and keeps the pool busy.
-        let chunkRows = max(16, min(rows.count, (1 << 22) / max(1, vocabulary)))
-        let keep = isRecording && rows.count * vocabulary <= 1 << 23
+        let keeps = isRecording && rows.count * product.vocabulary <= HeadProduct.chunkElementLimit
         var kept: [Tensor] = []
-
-        func chunks(_ body: (Range<Int>) -> Void) {
-            var start = 0
-            while start < rows.count {
-                let end = min(rows.count, start + chunkRows)
-                body(start..<end)
-                start = end
-            }
-        }
-        func gathered(_ chunk: Range<Int>) -> Tensor {
-            let input = Tensor([chunk.count, width])
-            for (index, row) in rows[chunk].enumerated() {
-                (input.pointer + index * width).update(
-                    from: hidden.value.pointer + row * width, count: width)
-            }
-            return input
-        }
-        /// Softmax of the chunk's logits; reports each row's logit of the target before and the
-        /// logarithm of the sum.
-        func softmax(
-            _ input: Tensor, _ chunk: Range<Int>, report: (Int, Float, Bool) -> Void
-        ) -> Tensor {
-            let logits = Tensor([chunk.count, vocabulary])
-            if let bias {
-                for index in 0..<chunk.count {
-                    (logits.pointer + index * vocabulary).update(
-                        from: bias.value.pointer, count: vocabulary)
-                }
-            }
-            matrixProduct(
-                m: chunk.count, n: vocabulary, k: width, input.pointer, lda: width,
-                head.value.pointer, ldb: width, transposeB: true, beta: bias == nil ? 0 : 1,
-                logits.pointer, ldc: vocabulary, pool: pool)
-            let scores = Tensor([chunk.count, 2])
-            pool.forRanges(chunk.count, minimum: max(2, 8_192 / vocabulary)) { range in
-                for index in range {
-                    let row = logits.pointer + index * vocabulary
-                    let top = largest(row, vocabulary)
-                    let target = row[Int(targets[chunk.lowerBound + index])]
-                    let total = exponentiate(row, vocabulary, shift: top)
-                    scale(row, vocabulary, by: 1 / total)
-                    scores.pointer[2 * index] = target - top - logarithm(total)
-                    scores.pointer[2 * index + 1] = target >= top ? 1 : 0
-                }
-            }
-            for index in 0..<chunk.count {
-                report(
-                    chunk.lowerBound + index, scores.pointer[2 * index],
-                    scores.pointer[2 * index + 1] == 1)
-            }
-            return logits
-        }
-
-        chunks { chunk in
-            let probabilities = softmax(gathered(chunk), chunk) { index, score, isTop in
+        for chunk in product.chunks {
+            let logits = product.logits(chunk)
+            product.scores(logits, chunk, keepsProbabilities: keeps) { index, score, isTop in
                 result.value.pointer[index] = score
                 isLargest[index] = isTop
             }
-            if keep { kept.append(probabilities) }
+            if keeps { kept.append(logits) }
         }
-        record { [pool] in
-            guard let upstream = result.gradient else { return }
-            let dHidden = hidden.gradientForAdding()
-            var chunkIndex = 0
-            chunks { chunk in
-                let input = gathered(chunk)
-                let slope = keep ? kept[chunkIndex] : softmax(input, chunk) { _, _, _ in }
-                chunkIndex += 1
-                pool.forRanges(chunk.count, minimum: max(2, 8_192 / vocabulary)) { range in
-                    for index in range {
-                        let g = upstream.pointer[chunk.lowerBound + index]
-                        let row = slope.pointer + index * vocabulary
-                        scale(row, vocabulary, by: -g)
-                        row[Int(targets[chunk.lowerBound + index])] += g
-                    }
+        let (target, slope) = (hidden.slope, result.slope)
+        record {
+            guard let upstream = slope.gradient else { return }
+            let (dHidden, isFresh) = target.forWriting()
+            if isFresh { dHidden.fill(0) }
+            for (index, chunk) in product.chunks.enumerated() {
+                let probabilities: Tensor
+                if keeps {
+                    probabilities = kept[index]
+                } else {
+                    probabilities = product.logits(chunk)
+                    product.scores(probabilities, chunk, keepsProbabilities: true) { _, _, _ in }
                 }
-                let back = Tensor([chunk.count, width])
-                matrixProduct(
-                    m: chunk.count, n: width, k: vocabulary, slope.pointer, lda: vocabulary,
-                    head.value.pointer, ldb: width, back.pointer, ldc: width, pool: pool)
-                for (index, row) in rows[chunk].enumerated() {
-                    accumulate(
-                        dHidden.pointer + row * width, back.pointer + index * width, width)
-                }
-                guard head.isTrainable else { return }
-                matrixProduct(
-                    m: vocabulary, n: width, k: chunk.count, slope.pointer, lda: vocabulary,
-                    transposeA: true, input.pointer, ldb: width, beta: 1, head.gradient.pointer,
-                    ldc: width, pool: pool)
-                if let bias, bias.isTrainable { addColumnSums(of: slope, to: bias.gradient.pointer, pool: pool) }
+                product.backward(
+                    probabilities, chunk, weights: UnsafePointer(upstream.pointer),
+                    dHidden: dHidden)
             }
         }
         return TargetScores(logProbabilities: result, isLargest: isLargest)
+    }
+
+    /// `sum weights[i] logp[i]`, [1], with logp as in `targetLogProbabilities`: a loss that is linear
+    /// in the log-probabilities, as the mean is.
+    ///
+    /// Its gradient is known as soon as a chunk's logits are, so a recording tape computes it at once:
+    /// the logits are never kept nor computed twice, and the head's gradient grows in this call.
+    /// Backward must start here with the seed 1.
+    /// - Returns: the sum, and each target's log-probability.
+    package func weightedLogProbability(
+        hidden: Activation, head: Parameter, bias: Parameter? = nil, rows: [Int],
+        targets: [Int32], weights: [Float]
+    ) -> (sum: Activation, logProbabilities: [Float]) {
+        precondition(weights.count == rows.count)
+        let product = HeadProduct(
+            hidden: hidden.saved, head: head, bias: bias, rows: rows, targets: targets, pool: pool)
+        var logProbabilities = Array(repeating: Float(0), count: rows.count)
+        let dHidden = isRecording ? Tensor.zeros(hidden.value.shape) : nil
+        for chunk in product.chunks {
+            let logits = product.logits(chunk)
+            product.scores(logits, chunk, keepsProbabilities: isRecording) { index, score, _ in
+                logProbabilities[index] = score
+            }
+            guard let dHidden else { continue }
+            weights.withUnsafeBufferPointer { weights in
+                guard let start = weights.baseAddress else { return }
+                product.backward(logits, chunk, weights: start, dHidden: dHidden)
+            }
+        }
+        let total = zip(weights, logProbabilities).reduce(0.0) { $0 + Double($1.0 * $1.1) }
+        let sum = Activation(Tensor([1], values: [Float(total)]))
+        let (target, slope) = (hidden.slope, sum.slope)
+        record { [pool] in
+            guard let seed = slope.gradient, let dHidden else { return }
+            precondition(seed.pointer[0] == 1)
+            target.addOrAdopt(dHidden, pool: pool)
+        }
+        return (sum, logProbabilities)
     }
 
     /// Logits of chosen rows, [rows, vocabulary], without gradient.
     package func logits(
         hidden: Activation, head: Parameter, bias: Parameter? = nil, rows: [Int]
     ) -> Tensor {
-        let width = hidden.value.width
-        let vocabulary = head.value.count / width
-        let input = Tensor([rows.count, width])
-        let result = Tensor([rows.count, vocabulary])
-        for (index, row) in rows.enumerated() {
+        let product = HeadProduct(
+            hidden: .kept(hidden.value), head: head, bias: bias, rows: rows, targets: [],
+            pool: pool)
+        return product.logits(0..<rows.count)
+    }
+}
+
+/// The head's matrix product over chosen rows of hidden states, a chunk of rows at a time.
+private struct HeadProduct {
+    /// Logits that exist at once: 64 MiB. Larger chunks make the products faster and the peak higher.
+    static let chunkElementLimit = 1 << 24
+
+    let hidden: SavedValue
+    let head: Parameter
+    let bias: Parameter?
+    let rows: [Int]
+    let targets: [Int32]
+    let pool: WorkerPool
+    let width: Int
+    let vocabulary: Int
+    let chunks: [Range<Int>]
+
+    init(
+        hidden: SavedValue, head: Parameter, bias: Parameter?, rows: [Int], targets: [Int32],
+        pool: WorkerPool
+    ) {
+        self.hidden = hidden
+        self.head = head
+        self.bias = bias
+        self.rows = rows
+        self.targets = targets
+        self.pool = pool
+        width = head.value.width
+        vocabulary = head.value.rowCount
+        // Chunks of equal size: a short last one would be slow for its rows.
+        let most = max(16, Self.chunkElementLimit / max(1, vocabulary))
+        let count = max(1, (rows.count + most - 1) / most)
+        let size = max(1, (rows.count + count - 1) / count)
+        chunks = stride(from: 0, to: rows.count, by: size).map {
+            $0..<min(rows.count, $0 + size)
+        }
+    }
+
+    private var minimumRows: Int { max(2, elementsWorthDividing / max(1, vocabulary)) }
+
+    /// The chunk's rows of the hidden states: where they lie, if they follow each other.
+    private func input(_ chunk: Range<Int>) -> Tensor {
+        let source = hidden.tensor
+        let first = rows[chunk.lowerBound]
+        if chunk.allSatisfy({ rows[$0] == first + $0 - chunk.lowerBound }) {
+            return Tensor(viewing: source, offset: first * width, shape: [chunk.count, width])
+        }
+        let input = Tensor([chunk.count, width])
+        for (index, row) in rows[chunk].enumerated() {
             (input.pointer + index * width).update(
-                from: hidden.value.pointer + row * width, count: width)
-            if let bias {
-                (result.pointer + index * vocabulary).update(
-                    from: bias.value.pointer, count: vocabulary)
+                from: source.pointer + row * width, count: width)
+        }
+        return input
+    }
+
+    /// [chunk, vocabulary].
+    func logits(_ chunk: Range<Int>) -> Tensor {
+        // A name keeps the memory until the product is done; an expression's value would be released.
+        let input = input(chunk)
+        let logits = Tensor([chunk.count, vocabulary])
+        if let bias {
+            let source = UnsafePointer(bias.value.pointer)
+            pool.forRanges(chunk.count, minimum: minimumRows) { range in
+                for index in range {
+                    (logits.pointer + index * vocabulary).update(from: source, count: vocabulary)
+                }
             }
         }
         matrixProduct(
-            m: rows.count, n: vocabulary, k: width, input.pointer, lda: width, head.value.pointer,
-            ldb: width, transposeB: true, beta: bias == nil ? 0 : 1, result.pointer,
-            ldc: vocabulary, pool: pool)
-        return result
+            m: chunk.count, n: vocabulary, k: width, input.pointer, lda: width,
+            head.value.pointer, ldb: width, transposeB: true, beta: bias == nil ? 0 : 1,
+            logits.pointer, ldc: vocabulary, pool: pool)
+        return logits
+    }
+
+    /// Each target's log-probability and whether it is the largest; turns logits into probabilities
+    /// where they are kept.
+    func scores(
+        _ logits: Tensor, _ chunk: Range<Int>, keepsProbabilities: Bool,
+        report: (_ index: Int, _ logProbability: Float, _ isLargest: Bool) -> Void
+    ) {
+        let results = Tensor([chunk.count, 2])
+        pool.forRanges(chunk.count, minimum: minimumRows) { range in
+            for index in range {
+                let row = logits.pointer + index * vocabulary
+                let top = largest(row, vocabulary)
+                let target = row[Int(targets[chunk.lowerBound + index])]
+                let sum: Float
+                if keepsProbabilities {
+                    sum = exponentiate(row, vocabulary, shift: top)
+                    scale(row, vocabulary, by: 1 / sum)
+                } else {
+                    sum = exponentialSum(row, vocabulary, shift: top)
+                }
+                results.pointer[2 * index] = target - top - logarithm(sum)
+                results.pointer[2 * index + 1] = target >= top ? 1 : 0
+            }
+        }
+        for index in 0..<chunk.count {
+            report(
+                chunk.lowerBound + index, results.pointer[2 * index],
+                results.pointer[2 * index + 1] == 1)
+        }
+    }
+
+    /// Adds the gradients of `sum weights[i] logp[i]` over the chunk. Overwrites `probabilities`.
+    func backward(
+        _ probabilities: Tensor, _ chunk: Range<Int>, weights: UnsafePointer<Float>,
+        dHidden: Tensor
+    ) {
+        pool.forRanges(chunk.count, minimum: minimumRows) { range in
+            for index in range {
+                let weight = weights[chunk.lowerBound + index]
+                let row = probabilities.pointer + index * vocabulary
+                scale(row, vocabulary, by: -weight)
+                row[Int(targets[chunk.lowerBound + index])] += weight
+            }
+        }
+        let back = Tensor([chunk.count, width])
+        matrixProduct(
+            m: chunk.count, n: width, k: vocabulary, probabilities.pointer, lda: vocabulary,
+            head.value.pointer, ldb: width, back.pointer, ldc: width, pool: pool)
+        for (index, row) in rows[chunk].enumerated() {
+            accumulate(dHidden.pointer + row * width, back.pointer + index * width, width)
+        }
+        if head.isTrainable {
+            let input = input(chunk)
+            matrixProduct(
+                m: vocabulary, n: width, k: chunk.count, probabilities.pointer, lda: vocabulary,
+                transposeA: true, input.pointer, ldb: width, beta: 1,
+                head.gradient.pointer, ldc: width, pool: pool)
+        }
+        if let bias, bias.isTrainable {
+            addColumnSums(of: probabilities, to: bias.gradient.pointer, pool: pool)
+        }
     }
 }

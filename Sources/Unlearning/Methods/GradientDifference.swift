@@ -23,12 +23,14 @@ enum GradientDifference {
             ForgetRetainLoop.forgetBatch, ForgetRetainLoop.retainBatch,
             .init("gamma", 1, in: 0...1_000, "weight of the forget loss", source: "TOFU"),
             .init("alpha", 1, in: 0...1_000, "weight of the retain loss", source: "TOFU"),
+            ForgetRetainLoop.lowRank, ForgetRetainLoop.lowRankAlpha,
         ]
     ) { task, parameters, context in
         let loop = ForgetRetainLoop(
             stepCount: parameters.integer("steps"), learningRate: parameters["learning-rate"],
             forgetBatchSize: parameters.integer("forget-batch"),
             retainBatchSize: parameters.integer("retain-batch"),
+            lowRank: ForgetRetainLoop.lowRankSettings(parameters),
             forgetWeight: Float(parameters["gamma"]), retainWeight: Float(parameters["alpha"]),
             activity: "unlearn gradient-difference")
         return UnlearningOutcome(

@@ -26,6 +26,7 @@ enum NegativePreferenceOptimization {
                 source: "measured on the sample model"),
             ForgetRetainLoop.forgetBatch, ForgetRetainLoop.retainBatch,
             .init("alpha", 1, in: 0...1_000, "weight of the retain loss", source: "paper"),
+            ForgetRetainLoop.lowRank, ForgetRetainLoop.lowRankAlpha,
         ]
     ) { task, parameters, context in
         let tokenizer = task.original.tokenizer
@@ -40,7 +41,8 @@ enum NegativePreferenceOptimization {
         let loop = ForgetRetainLoop(
             stepCount: parameters.integer("steps"), learningRate: parameters["learning-rate"],
             forgetBatchSize: parameters.integer("forget-batch"),
-            retainBatchSize: parameters.integer("retain-batch"), forgetWeight: 1,
+            retainBatchSize: parameters.integer("retain-batch"),
+            lowRank: ForgetRetainLoop.lowRankSettings(parameters), forgetWeight: 1,
             retainWeight: Float(parameters["alpha"]), activity: "unlearn npo")
         let model = try loop.run(task, context: context) { values, mask, sequences, rows in
             Objectives.negativePreference(

@@ -13,6 +13,12 @@ enum Retrain {
         parameters: []
     ) { task, _, context in
         let recipe = try task.requireRecipe(method: "retrain")
+        guard recipe.lowRank == nil || task.start != nil else {
+            throw UnlearningError(
+                .startUnknown,
+                "retrain needs the model that the adapters of this recipe were trained on.",
+                remedy: "Train it with Lethe from its base model, or choose another method.")
+        }
         let model = task.start?.copy() ?? task.original.reinitialized(seed: recipe.seed)
         let result = try Trainer(
             recipe, activity: "unlearn retrain", checkpoint: task.checkpoint
@@ -25,6 +31,6 @@ enum Retrain {
                 "recordCount": "\(task.retain.count)",
                 "start": task.start.map { "model \($0.digest)" }
                     ?? "fresh weights, seed \(recipe.seed)",
-            ])
+            ], adapters: result.adapters)
     }
 }

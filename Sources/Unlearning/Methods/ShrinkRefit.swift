@@ -7,7 +7,7 @@ import TensorCore
 ///
 /// In the spirit of shrink-and-perturb (Ash & Adams 2020, arXiv 1910.08475), used here to forget: what
 /// the retained records do not teach again fades. Own composition; measured in
-/// `Documentation/Methods.md`.
+/// `Documentation/Methods.md`. All weights are refitted, also by a recipe that trains adapters.
 enum ShrinkRefit {
     static let method = UnlearningMethod(
         id: "shrink-refit", title: "Shrink and refit",
@@ -43,6 +43,8 @@ enum ShrinkRefit {
                     keep * old.value.pointer[index] + weight * new.value.pointer[index]
             }
         }
+        // Most of every matrix is drawn anew: what is left cannot be refitted by a matrix of low rank.
+        recipe.lowRank = nil
         recipe.epochs = parameters.integer("epochs")
         recipe.learningRate = parameters["learning-rate"]
         let result = try Trainer(

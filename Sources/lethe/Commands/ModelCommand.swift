@@ -25,6 +25,11 @@ struct ModelImport: ParsableCommand {
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Name of the model.") var name: String
     @Argument(help: "Folder to read.", completion: .directory) var path: String
+    @Option(
+        help: ArgumentHelp(
+            "Adapter folder of PEFT (LoRA), merged into the weights.", valueName: "folder"),
+        completion: .directory)
+    var adapter: String?
     @Option(help: "Corpus it was trained on; may be given several times.") var corpus: [String] = []
     @Option(
         help: ArgumentHelp(
@@ -33,7 +38,8 @@ struct ModelImport: ParsableCommand {
 
     func run() throws {
         let result = try options.open(for: .changing).importModel(
-            name: name, from: URL(fileURLWithPath: path), corpora: corpus,
+            name: name, from: URL(fileURLWithPath: path),
+            adapter: adapter.map { URL(fileURLWithPath: $0) }, corpora: corpus,
             recipe: try recipe.map { try RecipeFile.read(URL(fileURLWithPath: $0)) },
             actor: options.actorName)
         try options.emit(result) { describe(result) }
@@ -91,7 +97,13 @@ struct ModelShow: ParsableCommand {
 struct ModelExport: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Writes a model as a Hugging Face folder.",
-        discussion: "Example:\n  lethe model export assistant ./assistant-after-deletion")
+        discussion: """
+            Adapters that were trained and merged into it are written too, in PEFT's form, in the
+            subfolder "adapter"; they belong on the base model, not on this one.
+
+            Example:
+              lethe model export assistant ./assistant-after-deletion
+            """)
 
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Name, or the first digits of a digest.") var model: String

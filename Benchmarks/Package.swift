@@ -1,0 +1,50 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// The project's modules are compiled here once more (Modules is a link to ../Sources): their
+// interfaces are visible inside a package only, and a benchmark is no reason to widen them.
+
+let march: String? = {
+    if let chosen = Context.environment["LETHE_MARCH"] { return chosen.isEmpty ? nil : chosen }
+    guard let cpu = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else {
+        return nil
+    }
+    let flags = Set(cpu.split(whereSeparator: { $0 == " " || $0 == "\n" || $0 == "\t" }))
+    return flags.isSuperset(of: ["avx2", "fma", "bmi1", "bmi2"]) ? "x86-64-v3" : nil
+}()
+let numeric: [SwiftSetting] = march.map { [.unsafeFlags(["-Xcc", "-march=\($0)"])] } ?? []
+
+let package = Package(
+    name: "lethe-benchmarks",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "COpenBLAS", path: "Modules/COpenBLAS", pkgConfig: "openblas",
+            providers: [.apt(["libopenblas-dev"])]),
+        .target(
+            name: "Domain", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            path: "Modules/Domain"),
+        .target(
+            name: "StrictYAML",
+            dependencies: ["Domain", .product(name: "Yams", package: "Yams")],
+            path: "Modules/StrictYAML"),
+        .target(
+            name: "TensorCore", dependencies: ["COpenBLAS", "Domain"], path: "Modules/TensorCore",
+            swiftSettings: numeric),
+        .target(
+            name: "LanguageModels", dependencies: ["TensorCore", "Domain", "StrictYAML"],
+            path: "Modules/LanguageModels", swiftSettings: numeric),
+        .executableTarget(
+            name: "lethe-bench",
+            dependencies: [
+                "LanguageModels", "TensorCore", "Domain", "COpenBLAS",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Sources/Benchmarks", swiftSettings: numeric),
+    ],
+    swiftLanguageModes: [.v6]
+)

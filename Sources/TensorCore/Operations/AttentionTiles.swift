@@ -1,0 +1,90 @@
+/// Sizes of the tiles: a tile of scores stays in the second-level cache.
+let tileQueries = 64
+let tileKeys = 512
+
+/// Consecutive queries of one sequence.
+struct AttentionTile {
+    let sequence: Int
+    /// Rows within the sequence.
+    let rows: Range<Int>
+}
+
+/// All tiles of a batch and the trees of sequences that share a prefix.
+struct AttentionTiles {
+    let all: [AttentionTile]
+    /// Tiles of the sequences whose keys one task may write: a prefix with all that continue it.
+    let trees: [[AttentionTile]]
+
+    init(_ sequences: [PackedSequence]) {
+        var trees: [[AttentionTile]] = []
+        var treeOfPrefix: [Int: Int] = [:]
+        for (index, sequence) in sequences.enumerated() {
+            let count = sequence.rows.count
+            let tiles = stride(from: 0, to: count, by: tileQueries).map {
+                AttentionTile(sequence: index, rows: $0..<min(count, $0 + tileQueries))
+            }
+            if sequence.prefix.isEmpty {
+                treeOfPrefix[sequence.rows.lowerBound] = trees.count
+                trees.append(tiles)
+            } else if let tree = treeOfPrefix[sequence.prefix.lowerBound] {
+                trees[tree] += tiles
+            } else {
+                preconditionFailure("A prefix must stand before the sequences that continue it.")
+            }
+        }
+        self.trees = trees
+        all = trees.flatMap { $0 }
+    }
+}
+
+/// Keys and values that lie one after the other; query row i of the sequence sees the first
+/// `visible + i` of them.
+struct KeySpan {
+    let keys: UnsafeMutablePointer<Float>
+    let values: UnsafeMutablePointer<Float>
+    /// Place of the first key in its tensor, in floats.
+    let offset: Int
+    let count: Int
+    let visible: Int
+
+    static func spans(
+        _ sequence: PackedSequence, _ keys: Tensor, _ values: Tensor, _ stride: Int
+    ) -> [KeySpan] {
+        func span(_ rows: Range<Int>, visible: Int) -> KeySpan {
+            let offset = rows.lowerBound * stride
+            return KeySpan(
+                keys: keys.pointer + offset, values: values.pointer + offset, offset: offset,
+                count: rows.count, visible: visible)
+        }
+        let own = span(sequence.rows, visible: 1)
+        if sequence.prefix.isEmpty { return [own] }
+        return [span(sequence.prefix, visible: sequence.prefix.count), own]
+    }
+
+    func visibleCount(row: Int) -> Int { min(count, visible + row) }
+
+    /// Key tiles that the last row of a query tile sees anything of.
+    func forTiles(_ rows: Range<Int>, _ body: (_ start: Int, _ count: Int) -> Void) {
+        let end = visibleCount(row: rows.upperBound - 1)
+        var start = 0
+        while start < end {
+            body(start, min(tileKeys, end - start))
+            start += tileKeys
+        }
+    }
+}
+
+/// Memory for tiles of scores, for each thread of the pool.
+struct AttentionScratch {
+    private let memory: Tensor
+    private let matrices: Int
+
+    init(threads: Int, matrices: Int) {
+        memory = Tensor([threads * matrices, tileQueries * tileKeys])
+        self.matrices = matrices
+    }
+
+    subscript(worker: Int, matrix: Int) -> UnsafeMutablePointer<Float> {
+        memory.pointer + (worker * matrices + matrix) * tileQueries * tileKeys
+    }
+}
