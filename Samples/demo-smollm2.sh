@@ -152,9 +152,11 @@ title "A request arrives"
 intake_log="$(mktemp)"
 trap 'rm -f "$intake_log"' EXIT
 announce lethe intake Samples/requests/request-01.json
-lethe intake Samples/requests/request-01.json > "$intake_log"
+code=0
+lethe intake Samples/requests/request-01.json > "$intake_log" 2>&1 || code=$?
 cat "$intake_log"
-id="$(grep -oE 'C-[0-9]{4}-[0-9]{4,}' "$intake_log" | awk 'NR == 1')"
+[[ "$code" == 0 ]] || fail "intake ended with exit code $code"
+id="$(grep -oE 'C-[0-9]{4}-[0-9]{4,}' "$intake_log" | awk 'NR == 1')" || true
 [[ -n "$id" ]] || fail "intake opened no case"
 
 # The exact method: fine-tuning is repeated from the same base model without the person's records. It

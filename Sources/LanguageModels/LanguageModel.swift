@@ -255,19 +255,19 @@ package final class LanguageModel {
     /// - Parameters:
     ///   - weights: one for each of the batch's targets.
     ///   - checkpointsLayers: as in the general form.
-    /// - Returns: the loss.
+    /// - Returns: each target's log-probability.
     @discardableResult
     package func accumulateGradient(
         of batch: PackedBatch, checkpointsLayers: Bool = false, weights: [Float]
-    ) throws -> Double {
-        guard !batch.targets.isEmpty else { return 0 }
+    ) throws -> [Float] {
+        guard !batch.targets.isEmpty else { return [] }
         let tape = Tape(checkpointsLayers: checkpointsLayers)
         let (sum, values) = tape.weightedLogProbability(
             hidden: try hiddenStates(of: batch, tape: tape),
             head: try parameters.required(architecture.headName), bias: try headBias(),
             rows: batch.scoredRows, targets: batch.targets, weights: weights)
         tape.backward(from: sum, seed: Tensor([1], values: [1]))
-        return zip(weights, values).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+        return values
     }
 
     /// Adds the gradient of `loss(logp)` for one batch to the gradients of all trainable parameters:

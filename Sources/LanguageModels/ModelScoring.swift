@@ -32,20 +32,21 @@ extension LanguageModel: ScoringModel {
         let optimizer = AdamW(student.parameters, settings: .init(weightDecay: 0))
         let batch = PackedBatch(sequences)
         for _ in 0..<stepCount {
-            student.parameters.zeroGradients()
-            try student.accumulateGradient(of: batch) { meanLoss($0) }
-            optimizer.step(learningRate: learningRate)
+            try student.accumulateGradient(
+                of: batch, weights: meanLossWeights(batch.targets.count))
+            optimizer.step(learningRate: learningRate, clearsGradients: true)
         }
         return student
     }
 }
 
-/// Mean negative log-likelihood in nats per token, with its derivative.
-package func meanLoss(_ logProbabilities: [Float]) -> (Double, [Float]) {
-    let count = logProbabilities.count
+/// Weights of log-probabilities whose sum is the mean negative log-likelihood, nats per token.
+package func meanLossWeights(_ count: Int) -> [Float] {
+    Array(repeating: -1 / Float(max(1, count)), count: count)
+}
+
+/// Mean negative log-likelihood, nats per token; 0 for no token.
+package func meanLoss(_ logProbabilities: some Collection<Float>) -> Double {
     let total = logProbabilities.reduce(0.0) { $0 - Double($1) }
-    return (
-        total / Double(max(1, count)),
-        Array(repeating: -1 / Float(max(1, count)), count: count)
-    )
+    return total / Double(max(1, logProbabilities.count))
 }

@@ -11,6 +11,8 @@ final class TensorStorage: @unchecked Sendable {
     /// Bytes kept for reuse at most; beyond it blocks go back to the system.
     private static let keptBytes = Atomic<Int>(0)
     private static let keptBytesLimit = 1 << 30
+    /// Blocks ever taken from the system.
+    static let allocated = Atomic<Int>(0)
 
     init(count: Int) {
         capacity = Self.roundedCapacity(max(1, count))
@@ -20,6 +22,7 @@ final class TensorStorage: @unchecked Sendable {
             Self.keptBytes.subtract(capacity * 4, ordering: .relaxed)
             self.pointer = pointer
         } else {
+            Self.allocated.add(1, ordering: .relaxed)
             pointer = UnsafeMutableRawPointer.allocate(byteCount: capacity * 4, alignment: 64)
                 .bindMemory(to: Float.self, capacity: capacity)
         }
@@ -73,6 +76,12 @@ package final class Tensor: @unchecked Sendable {
         values.withUnsafeBufferPointer { source in
             if let start = source.baseAddress { pointer.update(from: start, count: count) }
         }
+    }
+
+    /// Blocks of memory taken from the system since the process began; stands still while work reuses
+    /// what earlier work gave back.
+    package static var allocatedBlockCount: Int {
+        TensorStorage.allocated.load(ordering: .relaxed)
     }
 
     package static func zeros(_ shape: [Int]) -> Tensor {

@@ -33,11 +33,18 @@ package struct ForgetSequence: Sendable {
     }
 }
 
-/// Loss of a forget batch with its derivative by each token's log-probability. `sequences` are the
-/// ranges of each sequence's tokens in `logProbabilities`; masks are laid out the same way.
-typealias ForgetObjective = (
-    _ logProbabilities: [Float], _ mask: [Float], _ sequences: [Range<Int>], _ rows: [Int]
-) -> (loss: Double, slope: [Float])
+/// What is descended on a batch of records to forget.
+enum ForgetObjective {
+    /// Linear in the log-probabilities: their weights, from the mask (laid out like them). Both sets
+    /// of a step then go through the model as one packed batch.
+    case linear(_ weights: (_ mask: [Float]) -> [Float])
+    /// Any loss, with its derivative by each token's log-probability. `sequences` are the ranges of
+    /// each sequence's tokens, `rows` the sequences' places among the records to forget.
+    case general(
+        _ loss: (
+            _ logProbabilities: [Float], _ mask: [Float], _ sequences: [Range<Int>], _ rows: [Int]
+        ) -> (loss: Double, slope: [Float]))
+}
 
 /// Descends `gamma * forget objective + alpha * mean loss on retained records`, both in each step.
 ///
@@ -95,28 +102,42 @@ struct ForgetRetainLoop {
         let checkpointsLayers = task.recipe?.checkpointsLayers ?? false
         let optimizer = AdamW(
             trained, settings: .init(beta1: 0.9, beta2: 0.95, weightDecay: 0))
+        trained.zeroGradients()
         // Cosine to zero: the last steps settle instead of jumping.
         let schedule = TrainingRecipe(
             epochs: 1, learningRate: learningRate, warmupShare: 0.05, finalLearningRateShare: 0)
         for step in 0..<stepCount {
             try context.checkCancellation()
-            trained.zeroGradients()
             let rows = forgetOrder.next(forgetBatchSize)
-            let batch = PackedBatch(rows.map { forget[$0].sequence })
+            var batch = PackedBatch(rows.map { forget[$0].sequence })
             let mask = rows.flatMap { forget[$0].mask }
-            let forgetLoss = try model.accumulateGradient(
-                of: batch, checkpointsLayers: checkpointsLayers
-            ) { values in
-                let (loss, slope) = objective(values, mask, batch.scoredRanges, rows)
-                return (loss, slope.map { $0 * forgetWeight })
+            let kept = retainOrder.next(retainBatchSize).map { retain[$0] }
+            let forgetLoss: Double
+            let keptLogProbabilities: [Float]
+            switch objective {
+            case .linear(let weigh):
+                let forgetWeights = weigh(mask)
+                for sequence in kept { batch.append(sequence) }
+                let keptWeights = meanLossWeights(batch.targets.count - mask.count)
+                let values = try model.accumulateGradient(
+                    of: batch, checkpointsLayers: checkpointsLayers,
+                    weights: forgetWeights.map { $0 * forgetWeight }
+                        + keptWeights.map { $0 * retainWeight })
+                forgetLoss = zip(forgetWeights, values).reduce(0.0) { $0 + Double($1.0 * $1.1) }
+                keptLogProbabilities = Array(values[mask.count...])
+            case .general(let loss):
+                forgetLoss = try model.accumulateGradient(
+                    of: batch, checkpointsLayers: checkpointsLayers
+                ) { values in
+                    let (loss, slope) = loss(values, mask, batch.scoredRanges, rows)
+                    return (loss, slope.map { $0 * forgetWeight })
+                }
+                let keptBatch = PackedBatch(kept)
+                keptLogProbabilities = try model.accumulateGradient(
+                    of: keptBatch, checkpointsLayers: checkpointsLayers,
+                    weights: meanLossWeights(keptBatch.targets.count).map { $0 * retainWeight })
             }
-            let kept = PackedBatch(retainOrder.next(retainBatchSize).map { retain[$0] })
-            let retainLoss = try model.accumulateGradient(
-                of: kept, checkpointsLayers: checkpointsLayers
-            ) { values in
-                let (loss, slope) = meanLoss(values)
-                return (loss, slope.map { $0 * retainWeight })
-            }
+            let retainLoss = meanLoss(keptLogProbabilities)
             guard forgetLoss.isFinite, retainLoss.isFinite else {
                 throw ModelError(
                     .diverged, "The loss is no longer a number at step \(step).",
@@ -124,7 +145,8 @@ struct ForgetRetainLoop {
             }
             trained.clipGradients(to: 1)
             optimizer.step(
-                learningRate: Float(schedule.learningRate(step: step, of: stepCount)))
+                learningRate: Float(schedule.learningRate(step: step, of: stepCount)),
+                clearsGradients: true)
             context.progress(
                 activity, step + 1, of: stepCount,
                 note: String(format: "forget %.3f  retain %.4f", forgetLoss, retainLoss))

@@ -28,13 +28,10 @@ package enum Objectives {
         return (loss, slope)
     }
 
-    /// Gradient ascent on the mean loss of the counted tokens: `mean logp`.
-    package static func ascent(
-        _ logProbabilities: [Float], mask: [Float]
-    ) -> (loss: Double, slope: [Float]) {
+    /// Gradient ascent on the mean loss of the counted tokens, `mean logp`: its weight for each token.
+    package static func ascentWeights(mask: [Float]) -> [Float] {
         let count = max(1, mask.reduce(0, +))
-        let sum = maskedSum(logProbabilities, mask, logProbabilities.indices)
-        return (sum / Double(count), mask.map { $0 / count })
+        return mask.map { $0 / count }
     }
 
     package static func maskedSum(_ values: [Float], _ mask: [Float], _ range: Range<Int>) -> Double

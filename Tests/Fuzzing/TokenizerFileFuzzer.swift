@@ -6,7 +6,9 @@ import LanguageModels
 public func fuzzTokenizerFile(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let data = start.map { Data(bytes: $0, count: count) } ?? Data()
     guard let tokenizer = try? readTokenizer(file: data) else { return 0 }
-    for text in ["The number 12's,  <s> <|end|>\r\n n\u{e4}h e\u{301} \u{4f60}\u{1f680}.", "\u{2581} \0"] {
+    for text in [
+        "The number 12's,  <s> <|end|>\r\n n\u{e4}h e\u{301} \u{4f60}\u{1f680}.", "\u{2581} \0",
+    ] {
         let spans = tokenizer.spans(text)
         let ids = tokenizer.encode(text)
         precondition(spans.map(\.id) == ids)

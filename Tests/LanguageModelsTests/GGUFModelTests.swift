@@ -252,10 +252,10 @@ import Testing
         #expect(Self.refusal(writer)?.code == .malformedGGUF)
     }
 
-    @Test("Every file of the folder of findings gives an error or a model, never a crash")
-    func findings() throws {
+    @Test("Every seed and every input kept from fuzzing gives an error or a model, never a crash")
+    func fuzzed() throws {
         for url in try Fixtures.files(in: "gguf/tiny", extension: "gguf")
-            + Fixtures.files(in: "gguf/findings", extension: "gguf")
+            + Fixtures.files(in: "gguf/fuzzed", extension: "gguf")
         {
             guard let model = try? GGUFModel(contentsOf: url) else { continue }
             for description in model.tensors {

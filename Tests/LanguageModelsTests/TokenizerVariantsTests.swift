@@ -18,7 +18,7 @@ import Testing
     func variants() throws {
         let json = try JSONParser.parse(Self.read("variants.json"))
         let variants = try #require(json["variants"]?.items)
-        #expect(variants.count == 8)
+        #expect(variants.count == 10)
         for variant in variants {
             let name = try #require(variant["name"]?.text)
             let base = try JSONParser.parse(

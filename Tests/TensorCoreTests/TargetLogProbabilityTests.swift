@@ -87,4 +87,50 @@ import Testing
             OperationTests.relativeError(rows.map { whole.scores[$0] }, expected)
                 < OperationTests.valueTolerance)
     }
+
+    @Test("The weighted sum is that of the single values, with the same gradients", arguments: [1, 40])
+    func weighted(vocabularyScale: Int) {
+        let (tokens, width, vocabulary) = (1_200, 6, 500 * vocabularyScale)
+        func run(_ body: (Tape, Activation, Parameter, Parameter) -> Void) -> [[Float]] {
+            var random = RandomNumbers(seed: 4)
+            func values(_ shape: [Int]) -> Tensor {
+                Tensor(shape, values: (0..<shape.reduce(1, *)).map { _ in random.normal() })
+            }
+            let tape = Tape()
+            let leaf = tape.constant(values([tokens, width]))
+            let head = Parameter(name: "head", value: values([vocabulary, width]))
+            let bias = Parameter(name: "bias", value: values([vocabulary]))
+            body(tape, leaf, head, bias)
+            return [leaf.gradient?.values ?? [], head.gradient.values, bias.gradient.values]
+        }
+        // Not every row, one of them twice.
+        let rows = (0..<tokens).filter { $0 % 5 != 2 } + [7]
+        let targets = rows.map { Int32($0 * 31 % vocabulary) }
+        let weights = rows.map { Float($0 % 7) / 7 - 0.3 }
+        var single: [Float] = []
+        var together: [Float] = []
+        var sum = Float(0)
+        let expected = run { tape, leaf, head, bias in
+            let scores = tape.targetLogProbabilities(
+                hidden: leaf, head: head, bias: bias, rows: rows, targets: targets)
+            single = scores.logProbabilities.value.values
+            tape.backward(
+                from: scores.logProbabilities, seed: Tensor([rows.count], values: weights))
+        }
+        let found = run { tape, leaf, head, bias in
+            let result = tape.weightedLogProbability(
+                hidden: leaf, head: head, bias: bias, rows: rows, targets: targets,
+                weights: weights)
+            together = result.logProbabilities
+            sum = result.sum.value.pointer[0]
+            tape.backward(from: result.sum, seed: Tensor([1], values: [1]))
+        }
+        #expect(OperationTests.relativeError(together, single.map(Double.init)) < 1e-6)
+        let total = zip(weights, single).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+        #expect(abs(Double(sum) - total) < 1e-4 * abs(total))
+        for (a, b) in zip(found, expected) {
+            #expect(OperationTests.relativeError(a, b.map(Double.init)) < 1e-5)
+            #expect(b.contains { $0 != 0 })
+        }
+    }
 }

@@ -160,7 +160,8 @@ extension Workspace {
             recordCount: recordCount, stepCount: nil, finalLoss: nil, seconds: nil)
     }
 
-    /// Takes a Hugging Face folder in, unchanged, or with a PEFT adapter merged into its weights.
+    /// Takes a Hugging Face folder or a GGUF file in, unchanged, or with a PEFT adapter merged into its
+    /// weights.
     /// - Parameters:
     ///   - adapter: PEFT's folder; nil for none.
     ///   - corpora: what it was trained on, as far as known; without it no request finds the model.
@@ -198,7 +199,8 @@ extension Workspace {
                 name: name, version: try lineage.nextVersion(ofModel: name), digest: model.digest,
                 path: relativePath(of: models.path(of: model.digest)),
                 family: model.architecture.familyID, runID: runID,
-                how: origins.isEmpty ? "imported" : "imported:adapter", createdAt: clock.now(),
+                how: (["imported"] + origins.keys.sorted().filter { $0 != "base" })
+                    .joined(separator: ":"), createdAt: clock.now(),
                 isCurrent: true))
         _ = try cases.appendNote(
             event: "model-imported", actor: actor,
@@ -209,11 +211,13 @@ extension Workspace {
         return try report(entry, recordCount: keys.count, schema: "lethe.model-import.v1")
     }
 
-    /// The stored model, and where an adapter was merged into it the digests of both.
+    /// The stored model, and the digests of the files that became its weights where they are others.
     private func importedModel(
         from source: URL, adapter: URL?
     ) throws -> (model: LanguageModel, origins: [String: Digest]) {
-        guard let adapter else { return (try models.importFolder(source), [:]) }
-        return try models.importFolder(source, adapter: adapter)
+        if let adapter { return try models.importModel(source, adapter: adapter) }
+        let model = try models.importModel(source)
+        let isFile = source.pathExtension.lowercased() == "gguf"
+        return (model, isFile ? ["gguf": try Digest(ofFileAt: source)] : [:])
     }
 }

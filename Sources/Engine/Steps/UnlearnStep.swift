@@ -51,7 +51,8 @@ struct UnlearnStep: CaseUnlearner, @unchecked Sendable {
             seed: derivedSeed("unlearn/\(runID)"),
             checkpoint: folder.appendingPathComponent("checkpoint.safetensors"))
         let outcome = try method.unlearn(task, parameters: input.rung.parameters, context: context)
-        let digest = try workspace.models.store(outcome.model)
+        let digest = try workspace.models.store(
+            outcome.model, adapters: outcome.adapters, start: runFile?.startModel)
         let newRun = try registerRetraining(
             method, runID, folder, run, runFile, sets.retain, digest, outcome.facts)
         try register(

@@ -30,10 +30,17 @@ final class ModelShelf {
         return digest
     }
 
-    /// Copies a folder as it is, byte by byte; shards become one file.
-    /// - Throws: what reading the model throws: a folder that cannot be read is not stored.
-    func importFolder(_ source: URL) throws -> LanguageModel {
-        let model = try LanguageModel(folder: source)
+    /// A Hugging Face folder or a GGUF file.
+    static func read(_ source: URL) throws -> LanguageModel {
+        source.pathExtension.lowercased() == "gguf"
+            ? try LanguageModel(gguf: source) : try LanguageModel(folder: source)
+    }
+
+    /// Takes a model in: a folder as it is, byte by byte; shards and a GGUF file's tensors become one
+    /// file of weights.
+    /// - Throws: what reading the model throws: what cannot be read is not stored.
+    func importModel(_ source: URL) throws -> LanguageModel {
+        let model = try Self.read(source)
         let weights = source.appendingPathComponent(LanguageModel.weightsName)
         guard FileManager.default.fileExists(atPath: weights.path) else {
             _ = try store(model)
@@ -53,10 +60,10 @@ final class ModelShelf {
     /// Merges a PEFT adapter into a model's weights and stores the result.
     /// - Returns: the stored model, and the digests of what it was made from.
     /// - Throws: what reading either throws.
-    func importFolder(
+    func importModel(
         _ source: URL, adapter: URL
     ) throws -> (model: LanguageModel, origins: [String: Digest]) {
-        let base = try LanguageModel(folder: source)
+        let base = try Self.read(source)
         let adapters = try AdapterSet(folder: adapter, for: base.architecture)
         let model = base.copy()
         try adapters.merge(into: model)

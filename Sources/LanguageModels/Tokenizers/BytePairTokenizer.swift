@@ -68,7 +68,6 @@ package final class BytePairTokenizer: Tokenizer {
         }
         self.normalizer = normalizer
         pieceNormalizer = parsed.pieceNormalizer
-        preTokenizer = parsed.preTokenizer
         decoder = parsed.decoder
         fusesUnknown = parsed.fusesUnknown
         ignoresMerges = parsed.ignoresMerges
@@ -125,6 +124,14 @@ package final class BytePairTokenizer: Tokenizer {
             merges.insert(left: left, right: right, rank: UInt32(rank), id: whole)
         }
         self.merges = merges
+        // Words are cut apart although the file does not ask for it, where that changes nothing: most of
+        // them are known then, and merging a whole text is slow.
+        let cutsWords =
+            parsed.alphabet == .characters && parsed.preTokenizer.isEmpty && !parsed.ignoresMerges
+            && ids.number(of: Self.spaceMark) != nil
+            && (unknownID != nil || !fallbackIDs.contains(-1))
+            && !parsed.merges.contains { Self.holdsSpaceMarkWithin($0.left + $0.right) }
+        preTokenizer = cutsWords ? .spaceMarkRuns : parsed.preTokenizer
 
         func named(_ key: String) -> Int32? {
             let value = configuration[key]
@@ -142,6 +149,15 @@ package final class BytePairTokenizer: Tokenizer {
         }
         endID = named("eos_token_id") ?? token("<|endoftext|>", "</s>")
         beginID = named("bos_token_id") ?? token("<|endoftext|>", "<s>")
+    }
+
+    private static let spaceMark = Array("\u{2581}".utf8)
+
+    /// True if `▁` stands after something else in a token.
+    private static func holdsSpaceMarkWithin(_ token: [UInt8]) -> Bool {
+        var rest = token[...]
+        while rest.starts(with: spaceMark) { rest = rest.dropFirst(spaceMark.count) }
+        return rest.indices.contains { rest[$0...].starts(with: spaceMark) }
     }
 
     package func encode(_ text: String) -> [Int32] {

@@ -5,26 +5,27 @@
 /// Keeps its memory from piece to piece; not safe for use from several threads at once.
 final class PairMerging {
     /// A token of the piece in a linked list.
-    private struct Symbol {
+    fileprivate struct Symbol {
         var id: Int32
         /// Rank and result of merging with the next one.
         var rank: UInt32
         var mergedID: Int32
         var length: Int
+        /// Places of the neighbours; -1 at the ends.
         var previous: Int
         var next: Int
     }
 
     private var symbols: [Symbol] = []
-    /// Rank in the upper 24 bits, place in the lower 40: a binary heap with the least first.
-    private var heap: [UInt64] = []
-    private static let placeBits: UInt64 = 40
+    private var heap = RankHeap()
+    private static let searchedCount = 32
+    /// Larger memory is given back before the next piece.
+    private static let keptCount = 1 << 16
     /// Ranks must stay below.
     static let rankLimit = 1 << 24
-    private static let searchedCount = 32
 
     /// Starts a piece.
-    func begin() { symbols.removeAll(keepingCapacity: symbols.capacity <= 1 << 16) }
+    func begin() { symbols.removeAll(keepingCapacity: symbols.capacity <= Self.keptCount) }
 
     /// Adds a token that stands for `length` bytes.
     @inline(__always)
@@ -36,50 +37,51 @@ final class PairMerging {
     }
 
     func merge(_ table: MergeTable) {
-        guard symbols.count > 1 else { return }
+        guard !symbols.isEmpty else { return }
         symbols[symbols.count - 1].next = -1
         let usesHeap = symbols.count > Self.searchedCount
-        heap.removeAll(keepingCapacity: heap.capacity <= 1 << 16)
-        for place in 0..<symbols.count - 1 { rank(place, table, pushes: usesHeap) }
-        while let place = usesHeap ? pop() : lowest() {
-            let next = symbols[place].next
-            symbols[place].id = symbols[place].mergedID
-            symbols[place].length += symbols[next].length
-            symbols[place].next = symbols[next].next
-            symbols[next].rank = MergeTable.noRank
-            if symbols[next].next >= 0 { symbols[symbols[next].next].previous = place }
-            rank(place, table, pushes: usesHeap)
-            if symbols[place].previous >= 0 {
-                rank(symbols[place].previous, table, pushes: usesHeap)
+        heap.removeAll(keepingCapacity: heap.capacity <= Self.keptCount)
+        // Places are those of the list itself, within its count.
+        symbols.withUnsafeMutableBufferPointer { symbols in
+            withUnsafeMutablePointer(to: &heap) {
+                Self.merge(symbols, table, usesHeap ? $0 : nil)
             }
         }
     }
 
-    /// Calls `body` with the tokens of the piece and the bytes they stand for.
-    @inline(__always)
-    func forEach(_ body: (_ id: Int32, _ length: Int) -> Void) {
-        var place = symbols.isEmpty ? -1 : 0
-        while place >= 0, place < symbols.count {
-            body(symbols[place].id, symbols[place].length)
-            place = symbols[place].next
+    private static func merge(
+        _ symbols: UnsafeMutableBufferPointer<Symbol>, _ table: MergeTable,
+        _ heap: UnsafeMutablePointer<RankHeap>?
+    ) {
+        @inline(__always)
+        func rank(_ place: Int) {
+            let next = symbols[place].next
+            guard next >= 0 else {
+                symbols[place].rank = MergeTable.noRank
+                return
+            }
+            let merge = table.merge(symbols[place].id, symbols[next].id)
+            symbols[place].rank = merge.rank
+            symbols[place].mergedID = merge.id
+            if merge.rank != MergeTable.noRank {
+                heap?.pointee.push(RankHeap.entry(rank: merge.rank, place: place))
+            }
+        }
+        for place in 0..<symbols.count { rank(place) }
+        while let place = heap == nil ? lowest(symbols) : heap?.pointee.pop(symbols) {
+            let next = symbols[place].next
+            let afterNext = symbols[next].next
+            symbols[place].id = symbols[place].mergedID
+            symbols[place].length += symbols[next].length
+            symbols[place].next = afterNext
+            symbols[next].rank = MergeTable.noRank
+            if afterNext >= 0 { symbols[afterNext].previous = place }
+            rank(place)
+            if symbols[place].previous >= 0 { rank(symbols[place].previous) }
         }
     }
 
-    private func rank(_ place: Int, _ table: MergeTable, pushes: Bool) {
-        let next = symbols[place].next
-        guard next >= 0 else {
-            symbols[place].rank = MergeTable.noRank
-            return
-        }
-        let merge = table.merge(symbols[place].id, symbols[next].id)
-        symbols[place].rank = merge.rank
-        symbols[place].mergedID = merge.id
-        if pushes, merge.rank != MergeTable.noRank {
-            push(UInt64(merge.rank) << Self.placeBits | UInt64(place))
-        }
-    }
-
-    private func lowest() -> Int? {
+    private static func lowest(_ symbols: UnsafeMutableBufferPointer<Symbol>) -> Int? {
         var best = MergeTable.noRank
         var bestPlace: Int?
         var place = 0
@@ -93,23 +95,55 @@ final class PairMerging {
         return bestPlace
     }
 
-    private func push(_ entry: UInt64) {
-        heap.append(entry)
-        var child = heap.count - 1
-        while child > 0 {
-            let parent = (child - 1) / 2
-            guard heap[parent] > entry else { break }
-            heap[child] = heap[parent]
-            child = parent
+    /// Calls `body` with the tokens of the piece and the bytes they stand for.
+    @inline(__always)
+    func forEach(_ body: (_ id: Int32, _ length: Int) -> Void) {
+        symbols.withUnsafeBufferPointer { symbols in
+            var place = symbols.isEmpty ? -1 : 0
+            while place >= 0, place < symbols.count {
+                body(symbols[place].id, symbols[place].length)
+                place = symbols[place].next
+            }
         }
-        heap[child] = entry
+    }
+}
+
+/// Pairs that may be merged, the lowest rank first and of equal ones the leftmost: a binary heap.
+private struct RankHeap {
+    private static let placeBits: UInt64 = 40
+    /// Rank in the upper 24 bits, place in the lower 40.
+    private var entries: [UInt64] = []
+
+    var capacity: Int { entries.capacity }
+
+    mutating func removeAll(keepingCapacity: Bool) {
+        entries.removeAll(keepingCapacity: keepingCapacity)
     }
 
-    /// The least entry that still holds: the pair at its place has its rank.
-    private func pop() -> Int? {
-        while let first = heap.first {
-            let last = heap.removeLast()
-            if !heap.isEmpty { sink(last) }
+    @inline(__always)
+    static func entry(rank: UInt32, place: Int) -> UInt64 {
+        UInt64(rank) << placeBits | UInt64(place)
+    }
+
+    mutating func push(_ entry: UInt64) {
+        entries.append(entry)
+        var child = entries.count - 1
+        entries.withUnsafeMutableBufferPointer { entries in
+            while child > 0 {
+                let parent = (child - 1) / 2
+                guard entries[parent] > entry else { break }
+                entries[child] = entries[parent]
+                child = parent
+            }
+            entries[child] = entry
+        }
+    }
+
+    /// Place of the least entry that still holds: the pair there has its rank.
+    mutating func pop(_ symbols: UnsafeMutableBufferPointer<PairMerging.Symbol>) -> Int? {
+        while let first = entries.first {
+            let last = entries.removeLast()
+            if !entries.isEmpty { sink(last) }
             let place = Int(first & (1 << Self.placeBits - 1))
             if UInt64(symbols[place].rank) == first >> Self.placeBits { return place }
         }
@@ -117,16 +151,18 @@ final class PairMerging {
     }
 
     /// Puts `entry` in place of the first.
-    private func sink(_ entry: UInt64) {
-        var parent = 0
-        while true {
-            var child = 2 * parent + 1
-            guard child < heap.count else { break }
-            if child + 1 < heap.count, heap[child + 1] < heap[child] { child += 1 }
-            guard heap[child] < entry else { break }
-            heap[parent] = heap[child]
-            parent = child
+    private mutating func sink(_ entry: UInt64) {
+        entries.withUnsafeMutableBufferPointer { entries in
+            var parent = 0
+            while true {
+                var child = 2 * parent + 1
+                guard child < entries.count else { break }
+                if child + 1 < entries.count, entries[child + 1] < entries[child] { child += 1 }
+                guard entries[child] < entry else { break }
+                entries[parent] = entries[child]
+                parent = child
+            }
+            entries[parent] = entry
         }
-        heap[parent] = entry
     }
 }

@@ -11,6 +11,9 @@ enum PieceScanner: Sendable, Equatable {
     case digitRuns
     /// Before every `▁`, as the pre-tokenizer `Metaspace`.
     case spaceMarks
+    /// Before every run of `▁`: not a split of its own, but one that changes nothing where no merge
+    /// crosses it.
+    case spaceMarkRuns
 
     /// The scanner of an expression; nil if it is not one of the known ones.
     init?(pattern: String) {
@@ -50,9 +53,13 @@ enum PieceScanner: Sendable, Equatable {
                 body(index, next)
                 index = next
             }
-        case .spaceMarks:
+        case .spaceMarks, .spaceMarkRuns:
             while index < end {
-                let next = Self.spaceMark(text, index, end)
+                var next = index
+                if self == .spaceMarkRuns {
+                    while Self.isSpaceMark(text, next, end) { next += 3 }
+                }
+                next = Self.spaceMark(text, next, end)
                 body(index, next)
                 index = next
             }
@@ -190,16 +197,19 @@ enum PieceScanner: Sendable, Equatable {
         return index
     }
 
+    /// The next `▁` after `start`, or the end.
     private static func spaceMark(_ text: ClassifiedText, _ start: Int, _ end: Int) -> Int {
         var index = start + 1
         while index < end {
-            if text.bytes[index] == 0xE2, index + 2 < end, text.bytes[index + 1] == 0x96,
-                text.bytes[index + 2] == 0x81
-            {
-                return index
-            }
+            if isSpaceMark(text, index, end) { return index }
             index += 1
         }
         return end
+    }
+
+    @inline(__always)
+    private static func isSpaceMark(_ text: ClassifiedText, _ index: Int, _ end: Int) -> Bool {
+        index + 2 < end && text.bytes[index] == 0xE2 && text.bytes[index + 1] == 0x96
+            && text.bytes[index + 2] == 0x81
     }
 }

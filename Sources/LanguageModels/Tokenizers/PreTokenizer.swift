@@ -47,6 +47,13 @@ package struct PreTokenizer: @unchecked Sendable {
         }
     }
 
+    /// Cuts nowhere but before runs of `▁`.
+    static let spaceMarkRuns = PreTokenizer(steps: [.scanner(.spaceMarkRuns)])
+
+    private init(steps: [Step]) { self.steps = steps }
+
+    var isEmpty: Bool { steps.isEmpty }
+
     /// Calls `body` with the bounds of every piece of `start..<end`, in order; together they cover it.
     @inline(__always)
     func forEachPiece(

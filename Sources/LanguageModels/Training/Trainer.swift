@@ -75,6 +75,7 @@ package struct Trainer {
                 remedy: "Remove the file; the training starts again from its beginning.")
         }
 
+        trained.zeroGradients()
         try adapters?.attach(to: model)
         defer { adapters?.detach(from: model) }
         let start = DispatchTime.now().uptimeNanoseconds
@@ -86,10 +87,10 @@ package struct Trainer {
         }
         for step in optimizer.stepCount..<plan.steps.count {
             let batch = PackedBatch(plan.steps[step].map { sequences[$0] })
-            trained.zeroGradients()
-            let loss = try model.accumulateGradient(
-                of: batch, checkpointsLayers: recipe.checkpointsLayers
-            ) { meanLoss($0) }
+            let loss = meanLoss(
+                try model.accumulateGradient(
+                    of: batch, checkpointsLayers: recipe.checkpointsLayers,
+                    weights: meanLossWeights(batch.targets.count)))
             guard loss.isFinite else {
                 throw ModelError(
                     .diverged, "The loss is no longer a number at step \(step).",
@@ -97,7 +98,8 @@ package struct Trainer {
             }
             if recipe.clipNorm > 0 { trained.clipGradients(to: Float(recipe.clipNorm)) }
             optimizer.step(
-                learningRate: Float(recipe.learningRate(step: step, of: plan.steps.count)))
+                learningRate: Float(recipe.learningRate(step: step, of: plan.steps.count)),
+                clearsGradients: true)
             recent.append(loss)
             if recent.count > stepsPerEpoch { recent.removeFirst() }
             tokensHere += batch.tokenCount

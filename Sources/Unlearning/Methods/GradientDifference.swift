@@ -34,8 +34,7 @@ enum GradientDifference {
             forgetWeight: Float(parameters["gamma"]), retainWeight: Float(parameters["alpha"]),
             activity: "unlearn gradient-difference")
         return UnlearningOutcome(
-            model: try loop.run(task, context: context) { values, mask, _, _ in
-                Objectives.ascent(values, mask: mask)
-            })
+            model: try loop.run(
+                task, context: context, objective: .linear(Objectives.ascentWeights(mask:))))
     }
 }

@@ -44,11 +44,12 @@ enum NegativePreferenceOptimization {
             retainBatchSize: parameters.integer("retain-batch"),
             lowRank: ForgetRetainLoop.lowRankSettings(parameters), forgetWeight: 1,
             retainWeight: Float(parameters["alpha"]), activity: "unlearn npo")
-        let model = try loop.run(task, context: context) { values, mask, sequences, rows in
+        let objective = ForgetObjective.general { values, mask, sequences, rows in
             Objectives.negativePreference(
                 values, mask: mask, sequences: sequences, reference: rows.map { reference[$0] },
                 beta: beta)
         }
+        let model = try loop.run(task, context: context, objective: objective)
         return UnlearningOutcome(model: model)
     }
 }

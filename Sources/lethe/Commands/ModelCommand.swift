@@ -14,17 +14,20 @@ struct ModelCommand: ParsableCommand {
 
 struct ModelImport: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Takes a Hugging Face folder in.",
+        commandName: "import", abstract: "Takes a Hugging Face folder or a GGUF file in.",
         discussion: """
-            The folder holds config.json, model.safetensors and tokenizer.json.
+            A folder holds config.json, tokenizer.json and model.safetensors, or its shards with \
+            model.safetensors.index.json. Of a GGUF file, quantised weights are widened to float32.
 
-            Example:
+            Examples:
               lethe model import tuned ./my-model --corpus people --recipe tune.yaml
+              lethe model import smollm2 ./SmolLM2-135M-Instruct.Q4_1.gguf
+              lethe model import tuned ./base --adapter ./lora --corpus people
             """)
 
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Name of the model.") var name: String
-    @Argument(help: "Folder to read.", completion: .directory) var path: String
+    @Argument(help: "Folder or .gguf file to read.", completion: .file()) var path: String
     @Option(
         help: ArgumentHelp(
             "Adapter folder of PEFT (LoRA), merged into the weights.", valueName: "folder"),

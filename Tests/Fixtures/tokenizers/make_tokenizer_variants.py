@@ -64,7 +64,24 @@ def added(identifier, content, **members):
 base_added = [added(0, "<unk>"), added(1, "<s>"), added(2, "</s>")]
 space_decoder = {"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "\u2581"}, "content": " "},
     {"type": "ByteFallback"}, {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}]}
+def within_words(name, count):
+    """The model of a reference tokenizer without merges across the mark of a space, as in Llama 2's own vocabulary."""
+    model = json.load(open(f"{folder}/{name}/tokenizer.json", encoding="utf-8"))["model"]
+    tokens = [t for t in model["vocab"] if len(t) == 1 or t.startswith("<")]
+    known, merges = set(tokens), []
+    for left, right in model["merges"]:
+        if left in known and right in known and "\u2581" not in (left + right).lstrip("\u2581") and len(merges) < count:
+            merges.append([left, right])
+            if left + right not in known:
+                tokens.append(left + right)
+                known.add(left + right)
+    return {**model, "vocab": {t: i for i, t in enumerate(tokens)}, "merges": merges}
+
+
 VARIANTS = [
+    ("merges-within-words", "llama2-style", {"added_tokens": base_added, "model": within_words("llama2-style", 300)}),
+    ("merges-within-words-first", "llama2-style", {"added_tokens": base_added, "model": within_words("llama2-style", 300),
+        "normalizer": None, "pre_tokenizer": metaspace(prepend_scheme="first", split=False)}),
     ("metaspace-first", "llama2-style", {"normalizer": None, "pre_tokenizer": metaspace(prepend_scheme="first", split=False)}),
     ("metaspace-always-split", "llama2-style", {"normalizer": None, "pre_tokenizer": metaspace(prepend_scheme="always", split=True),
         "decoder": metaspace(prepend_scheme="always", split=True)}),
