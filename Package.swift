@@ -15,8 +15,14 @@ let march: String? = {
 }()
 
 let common: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+/// Without `-fno-math-errno` every square root is a scalar with a branch to the C library, which could
+/// report an error there; the results are the same.
 let numeric: [SwiftSetting] =
-    common + (march.map { [.unsafeFlags(["-Xcc", "-march=\($0)"])] } ?? [])
+    common
+    + [
+        .unsafeFlags(
+            ["-Xcc", "-fno-math-errno"] + (march.map { ["-Xcc", "-march=\($0)"] } ?? []))
+    ]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")

@@ -13,7 +13,9 @@ let march: String? = {
     let flags = Set(cpu.split(whereSeparator: { $0 == " " || $0 == "\n" || $0 == "\t" }))
     return flags.isSuperset(of: ["avx2", "fma", "bmi1", "bmi2"]) ? "x86-64-v3" : nil
 }()
-let numeric: [SwiftSetting] = march.map { [.unsafeFlags(["-Xcc", "-march=\($0)"])] } ?? []
+let numeric: [SwiftSetting] = [
+    .unsafeFlags(["-Xcc", "-fno-math-errno"] + (march.map { ["-Xcc", "-march=\($0)"] } ?? []))
+]
 
 let package = Package(
     name: "lethe-benchmarks",

@@ -5,36 +5,40 @@ extension Tape {
     /// computed again instead of kept.
     package func swiGLU(gate: Activation, up: Activation) -> Activation {
         let (gateValue, upValue) = (gate.value, up.value)
-        let forward = { [self] in
+        let forward = { [pool] in
             let y = Tensor(gateValue.shape)
             let (g, u) = (UnsafePointer(gateValue.pointer), UnsafePointer(upValue.pointer))
             let out = y.pointer
-            forLanes(y.count) { read, write in
-                let gate = read(g)
-                write(out, gate * sigmoid(gate) * read(u))
+            pool.forLaneRanges(y.count) { range in
+                lanes(range) { read, write in
+                    let gate = read(g)
+                    write(out, gate * sigmoid(gate) * read(u))
+                }
             }
             return y
         }
         let y = Activation(forward(), again: isRecording ? forward : nil)
         let (gateSlope, upSlope, slope) = (gate.slope, up.slope, y.slope)
-        record { [self] in
+        record { [pool] in
             guard let dy = slope.gradient else { return }
             let (dgate, gateIsFresh) = gateSlope.forWriting()
             let (dup, upIsFresh) = upSlope.forWriting()
             let (g, u) = (UnsafePointer(gateValue.pointer), UnsafePointer(upValue.pointer))
             let (dg, du, upstream) = (dgate.pointer, dup.pointer, UnsafePointer(dy.pointer))
             let one = Lanes(repeating: 1)
-            forLanes(dy.count) { read, write in
-                let gate = read(g)
-                let slope = read(upstream)
-                let s = sigmoid(gate)
-                let rise: Lanes = s * (one + gate * (one - s))
-                var dGate: Lanes = slope * read(u) * rise
-                var dUp: Lanes = slope * gate * s
-                if !gateIsFresh { dGate += read(UnsafePointer(dg)) }
-                if !upIsFresh { dUp += read(UnsafePointer(du)) }
-                write(dg, dGate)
-                write(du, dUp)
+            pool.forLaneRanges(dy.count) { range in
+                lanes(range) { read, write in
+                    let gate = read(g)
+                    let slope = read(upstream)
+                    let s = sigmoid(gate)
+                    let rise: Lanes = s * (one + gate * (one - s))
+                    var dGate: Lanes = slope * read(u) * rise
+                    var dUp: Lanes = slope * gate * s
+                    if !gateIsFresh { dGate += read(UnsafePointer(dg)) }
+                    if !upIsFresh { dUp += read(UnsafePointer(du)) }
+                    write(dg, dGate)
+                    write(du, dUp)
+                }
             }
         }
         return y
@@ -51,55 +55,67 @@ extension Tape {
         let one = Lanes(repeating: 1)
         let c = Lanes(repeating: 0.797_884_56)
         let cubic = Lanes(repeating: 0.044_715)
-        let forward = { [self] in
+        let forward = { [pool] in
             let y = Tensor(xValue.shape)
             let (input, out) = (UnsafePointer(xValue.pointer), y.pointer)
-            forLanes(y.count) { read, write in
-                let v = read(input)
-                let t = hyperbolicTangent(c * (v + cubic * v * v * v))
-                write(out, half * v * (one + t))
+            pool.forLaneRanges(y.count) { range in
+                lanes(range) { read, write in
+                    let v = read(input)
+                    let t = hyperbolicTangent(c * (v + cubic * v * v * v))
+                    write(out, half * v * (one + t))
+                }
             }
             return y
         }
         let y = Activation(forward(), again: isRecording ? forward : nil)
         let (target, slope) = (x.slope, y.slope)
-        record { [self] in
+        record { [pool] in
             guard let dy = slope.gradient else { return }
             let (dx, isFresh) = target.forWriting()
             let (input, upstream) = (UnsafePointer(xValue.pointer), UnsafePointer(dy.pointer))
             let out = dx.pointer
-            forLanes(dy.count) { read, write in
-                let v = read(input)
-                let t = hyperbolicTangent(c * (v + cubic * v * v * v))
-                let inner: Lanes = c * (one + Lanes(repeating: 3) * cubic * v * v)
-                let rise: Lanes = half * (one + t) + half * v * (one - t * t) * inner
-                let result: Lanes = read(upstream) * rise
-                write(out, isFresh ? result : read(UnsafePointer(out)) + result)
+            pool.forLaneRanges(dy.count) { range in
+                lanes(range) { read, write in
+                    let v = read(input)
+                    let t = hyperbolicTangent(c * (v + cubic * v * v * v))
+                    let inner: Lanes = c * (one + Lanes(repeating: 3) * cubic * v * v)
+                    let rise: Lanes = half * (one + t) + half * v * (one - t * t) * inner
+                    let result: Lanes = read(upstream) * rise
+                    write(out, isFresh ? result : read(UnsafePointer(out)) + result)
+                }
             }
         }
         return y
     }
+}
 
-    /// Calls `body` for 16 elements at a time with functions that read and write at the current
-    /// place; the last lanes are padded with zeros and not written.
-    @inline(__always)
-    func forLanes(
-        _ count: Int,
-        _ body: (
-            _ read: (UnsafePointer<Float>) -> Lanes,
-            _ write: (UnsafeMutablePointer<Float>, Lanes) -> Void
-        ) -> Void
-    ) {
-        pool.forRanges(count, granule: laneCount, minimum: 8_192) { range in
-            var index = range.lowerBound
-            while index + laneCount <= range.upperBound {
-                body({ load($0, index) }, { store($1, $0, index) })
-                index += laneCount
-            }
-            let rest = range.upperBound - index
-            if rest > 0 {
-                body({ loadTail($0, index, rest) }, { storeTail($1, $0, index, rest) })
-            }
-        }
+extension WorkerPool {
+    /// Ranges of elementwise work; each is to be gone through by `lanes`.
+    func forLaneRanges(_ count: Int, _ body: (Range<Int>) -> Void) {
+        forRanges(count, granule: laneCount, minimum: 8_192, body)
+    }
+}
+
+/// Calls `body` for 16 elements at a time with functions that read and write at the current place; the
+/// last lanes are padded with zeros and not written.
+///
+/// Called inside the closure that runs on a thread, never around it: only then are the loop and its
+/// body compiled as one.
+@inline(__always)
+func lanes(
+    _ range: Range<Int>,
+    _ body: (
+        _ read: (UnsafePointer<Float>) -> Lanes,
+        _ write: (UnsafeMutablePointer<Float>, Lanes) -> Void
+    ) -> Void
+) {
+    var index = range.lowerBound
+    while index + laneCount <= range.upperBound {
+        body({ load($0, index) }, { store($1, $0, index) })
+        index += laneCount
+    }
+    let rest = range.upperBound - index
+    if rest > 0 {
+        body({ loadTail($0, index, rest) }, { storeTail($1, $0, index, rest) })
     }
 }

@@ -6,28 +6,32 @@ extension Tape {
     /// again instead of kept.
     package func exactGELU(_ x: Activation) -> Activation {
         let xValue = x.value
-        let forward = { [self] in
+        let forward = { [pool] in
             let y = Tensor(xValue.shape)
             let (input, out) = (UnsafePointer(xValue.pointer), y.pointer)
-            forLanes(y.count) { read, write in
-                let v = read(input)
-                write(out, v * normalDistribution(v).probability)
+            pool.forLaneRanges(y.count) { range in
+                lanes(range) { read, write in
+                    let v = read(input)
+                    write(out, v * normalDistribution(v).probability)
+                }
             }
             return y
         }
         let y = Activation(forward(), again: isRecording ? forward : nil)
         let (target, slope) = (x.slope, y.slope)
-        record { [self] in
+        record { [pool] in
             guard let dy = slope.gradient else { return }
             let (dx, isFresh) = target.forWriting()
             let (input, upstream) = (UnsafePointer(xValue.pointer), UnsafePointer(dy.pointer))
             let out = dx.pointer
-            forLanes(dy.count) { read, write in
-                let v = read(input)
-                let (probability, power) = normalDistribution(v)
-                let rise: Lanes = probability + v * (Lanes(repeating: 0.398_942_28) * power)
-                let result: Lanes = read(upstream) * rise
-                write(out, isFresh ? result : read(UnsafePointer(out)) + result)
+            pool.forLaneRanges(dy.count) { range in
+                lanes(range) { read, write in
+                    let v = read(input)
+                    let (probability, power) = normalDistribution(v)
+                    let rise: Lanes = probability + v * (Lanes(repeating: 0.398_942_28) * power)
+                    let result: Lanes = read(upstream) * rise
+                    write(out, isFresh ? result : read(UnsafePointer(out)) + result)
+                }
             }
         }
         return y

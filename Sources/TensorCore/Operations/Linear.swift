@@ -38,22 +38,23 @@ extension Tape {
             guard let dy = slope.gradient else { return }
             let x = input.tensor
             let (dx, isFresh) = target.forWriting()
-            matrixProduct(
-                m: tokens, n: width, k: out, dy.pointer, lda: out, weight.value.pointer,
-                ldb: stride, transposeB: !transposed, beta: isFresh ? 0 : 1, dx.pointer,
-                ldc: width, pool: pool)
-            if weight.isTrainable {
-                let dw = weight.gradient.pointer
-                if transposed {
+            // Two products of the same size: each goes to half of the threads.
+            pool.both(
+                {
                     matrixProduct(
-                        m: out, n: width, k: tokens, dy.pointer, lda: out, transposeA: true,
-                        x.pointer, ldb: width, beta: 1, dw, ldc: width, pool: pool)
-                } else {
-                    matrixProduct(
-                        m: width, n: out, k: tokens, x.pointer, lda: width,
-                        transposeA: true, dy.pointer, ldb: out, beta: 1, dw, ldc: out, pool: pool)
-                }
-            }
+                        m: tokens, n: width, k: out, dy.pointer, lda: out, weight.value.pointer,
+                        ldb: stride, transposeB: !transposed, beta: isFresh ? 0 : 1, dx.pointer,
+                        ldc: width, pool: $0)
+                },
+                weight.isTrainable
+                    ? {
+                        let dw = weight.gradient
+                        let (a, b) = transposed ? (dy, x) : (x, dy)
+                        matrixProduct(
+                            m: a.width, n: b.width, k: tokens, a.pointer, lda: a.width,
+                            transposeA: true, b.pointer, ldb: b.width, beta: 1, dw.pointer,
+                            ldc: b.width, pool: $0)
+                    } : nil)
             if let bias, bias.isTrainable {
                 addColumnSums(of: dy, to: bias.gradient.pointer, pool: pool)
             }

@@ -223,18 +223,24 @@ private struct HeadProduct {
             }
         }
         let back = Tensor([chunk.count, width])
-        matrixProduct(
-            m: chunk.count, n: width, k: vocabulary, probabilities.pointer, lda: vocabulary,
-            head.value.pointer, ldb: width, back.pointer, ldc: width, pool: pool)
+        let input = input(chunk)
+        // Two products of the same size: each goes to half of the threads.
+        pool.both(
+            {
+                matrixProduct(
+                    m: chunk.count, n: width, k: vocabulary, probabilities.pointer,
+                    lda: vocabulary, head.value.pointer, ldb: width, back.pointer, ldc: width,
+                    pool: $0)
+            },
+            head.isTrainable
+                ? {
+                    matrixProduct(
+                        m: vocabulary, n: width, k: chunk.count, probabilities.pointer,
+                        lda: vocabulary, transposeA: true, input.pointer, ldb: width, beta: 1,
+                        head.gradient.pointer, ldc: width, pool: $0)
+                } : nil)
         for (index, row) in rows[chunk].enumerated() {
             accumulate(dHidden.pointer + row * width, back.pointer + index * width, width)
-        }
-        if head.isTrainable {
-            let input = input(chunk)
-            matrixProduct(
-                m: vocabulary, n: width, k: chunk.count, probabilities.pointer, lda: vocabulary,
-                transposeA: true, input.pointer, ldb: width, beta: 1,
-                head.gradient.pointer, ldc: width, pool: pool)
         }
         if let bias, bias.isTrainable {
             addColumnSums(of: probabilities, to: bias.gradient.pointer, pool: pool)
