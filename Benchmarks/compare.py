@@ -71,7 +71,7 @@ def prepare(folder):
     """Inputs that are made rather than kept: text for the tokenizer, 500 MB of bfloat16 weights."""
     scratch = {'text': os.path.join(folder, 'text.txt'), 'weights': os.path.join(folder, 'weights.safetensors')}
     with open(scratch['text'], 'w', encoding='utf-8') as out:
-        for _ in range(8):
+        for _ in range(2):
             for name in ('forget10.jsonl', 'retain90-first-400.jsonl', 'forget10-answers.jsonl'):
                 for line in open(os.path.join(here, 'data', name), encoding='utf-8'):
                     record = json.loads(line)

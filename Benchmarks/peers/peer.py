@@ -23,10 +23,10 @@ torch.manual_seed(0)
 data = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'data')
 
 
-def report(case, seconds, tokens, **more):
+def report(case, seconds, token_count, **more):
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(json.dumps({'case': case, 'mode': options.mode, 'threads': options.threads, 'seconds': seconds,
-                      'tokens_per_second': tokens / seconds, 'peak_memory_mib': peak, **more}), flush=True)
+                      'tokens_per_second': token_count / seconds, 'peak_memory_mib': peak, **more}), flush=True)
 
 
 def median(values): return sorted(values)[len(values) // 2]

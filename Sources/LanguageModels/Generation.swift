@@ -107,7 +107,6 @@ extension LanguageModel {
                     start: logits.pointer + slot * logits.width, count: logits.width)
                 let token = sampler.choose(row, random: &randoms[slot])
                 if stopAtEnd, token == tokenizer.endID { continue }
-                guard result[index].count < maximumTokenCount else { continue }
                 result[index].append(token)
                 onToken(index, token)
                 let position = caches[0].lengths[slot]

@@ -237,7 +237,7 @@ package final class LanguageModel {
             rows: batch.scoredRows, targets: batch.targets)
     }
 
-    /// Logits of every token of a batch, [tokens, vocabulary].
+    /// Logits of every token of a batch, or of the given rows, [rows, vocabulary].
     package func logits(of batch: PackedBatch, caches: [KeyValueCache]? = nil, rows: [Int]? = nil)
         throws -> Tensor
     {

@@ -36,14 +36,14 @@ package struct PackedBatch: Sendable {
     }
 
     /// Appends rows to be read only, at positions from `position` on.
-    /// - Parameter prefix: rows of this batch that they continue; see `PackedSequence`.
+    /// - Parameter prefixes: rows of this batch that they continue; see `PackedSequence`.
     package mutating func appendRows(
-        _ newIDs: some Collection<Int32>, from position: Int, continuing prefix: Range<Int> = 0..<0
+        _ newIDs: some Collection<Int32>, from position: Int, continuing prefixes: [Range<Int>] = []
     ) {
         let start = ids.count
         ids.append(contentsOf: newIDs)
         positions.append(contentsOf: (0..<newIDs.count).map { Int32(position + $0) })
-        sequences.append(PackedSequence(rows: start..<ids.count, prefix: prefix))
+        sequences.append(PackedSequence(rows: start..<ids.count, prefixes: prefixes))
     }
 
     /// Asks for a token's probability after `row`; returns its place in `targets`.

@@ -86,21 +86,6 @@ func hyperbolicTangent(_ x: Lanes) -> Lanes {
     return one - two / (exponential(two * x) + one)
 }
 
-/// Applies `body` to 16 elements at a time over `range`; the last lanes are padded with zero.
-@inline(__always)
-func map(
-    _ range: Range<Int>, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>,
-    _ body: (Lanes) -> Lanes
-) {
-    var index = range.lowerBound
-    while index + laneCount <= range.upperBound {
-        store(body(load(input, index)), output, index)
-        index += laneCount
-    }
-    let rest = range.upperBound - index
-    if rest > 0 { storeTail(body(loadTail(input, index, rest)), output, index, rest) }
-}
-
 /// Sum of a(i) * b(i).
 @inline(__always)
 func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Float {

@@ -128,12 +128,14 @@ package final class WorkerPool: @unchecked Sendable {
     /// Runs two pieces of work that take about as long as each other and write to different places,
     /// side by side where there are two threads. Each is told how to divide itself: with nil it runs on
     /// one thread, with a pool it may use all of that.
+    /// - Parameter operations: floating-point operations of each.
     package func both(
-        _ first: (WorkerPool?) -> Void, _ second: ((WorkerPool?) -> Void)?
+        operations: Int, _ first: (WorkerPool?) -> Void, _ second: ((WorkerPool?) -> Void)?
     ) {
         guard let second else { return first(self) }
-        // With more than two threads, halves would have to be pools of their own.
-        guard threadCount == 2 else {
+        // With more than two threads, halves would have to be pools of their own; below about 0.2
+        // Mflop a handover costs more than it gains.
+        guard threadCount == 2, operations > 200_000 else {
             first(self)
             second(self)
             return

@@ -108,7 +108,6 @@ import Testing
         #expect(resumed.model.digest == whole.model.digest)
         #expect(
             resumed.result.adapters?.parameters.values.values == adapters.parameters.values.values)
-        #expect(!FileManager.default.fileExists(atPath: file.path))
     }
 
     @Test("Interrupted, the model is as it was before")

@@ -83,7 +83,7 @@ enum DoubleReference {
             for head in 0..<shape.heads {
                 let group = head / (shape.heads / shape.keyValueHeads)
                 for row in sequence.rows {
-                    let seen = Array(sequence.prefix) + (sequence.rows.lowerBound...row)
+                    let seen = sequence.prefixes.flatMap { $0 } + (sequence.rows.lowerBound...row)
                     let scores = seen.map { other in
                         (0..<width).reduce(0.0) {
                             $0 + q[row * qStride + head * width + $1]

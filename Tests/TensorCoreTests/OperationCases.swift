@@ -25,11 +25,17 @@ extension OperationCase {
             }
         }
         var packed: [PackedSequence] { sequences.map { PackedSequence(rows: $0) } }
-        /// The last two sequences continue the first.
+        /// A chain where there are enough: the second continues the first, the third the first too,
+        /// the last the first and the second.
         var sharing: [PackedSequence] {
             sequences.enumerated().map { index, rows in
-                let continues = index > 0 && index >= sequences.count - 2
-                return PackedSequence(rows: rows, prefix: continues ? sequences[0] : 0..<0)
+                let chain: [Range<Int>] =
+                    switch index {
+                    case 0: []
+                    case sequences.count - 1: Array(sequences[..<min(2, index)])
+                    default: [sequences[0]]
+                    }
+                return PackedSequence(rows: rows, prefixes: chain)
             }
         }
         var positions: [Int32] { sequences.flatMap { (0..<$0.count).map(Int32.init) } }

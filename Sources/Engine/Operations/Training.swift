@@ -47,7 +47,9 @@ extension Workspace {
         let runID = "R-" + Digest(of: identity).short
         if let present = try lineage.models().first(where: { $0.name == name && $0.runID == runID })
         {
-            return try report(present, recordCount: keys.count, schema: "lethe.train.v1")
+            return try report(
+                present, parameterCount: try models.load(present.digest).parameterCount,
+                recordCount: keys.count, schema: "lethe.train.v1")
         }
         try refuseExisting(name)
         let folder = layout.runs.appendingPathComponent(runID)
@@ -90,6 +92,8 @@ extension Workspace {
                 path: relativePath(of: models.path(of: digest)),
                 family: model.architecture.familyID, parent: start, runID: runID, how: "trained",
                 createdAt: clock.now(), isCurrent: true))
+        // Only now: until the model is stored, the checkpoint is all there is of the work.
+        try? FileManager.default.removeItem(at: checkpoint)
         _ = try cases.appendNote(
             event: "model-trained", actor: actor,
             digests: [
@@ -151,12 +155,12 @@ extension Workspace {
     }
 
     private func report(
-        _ entry: ModelEntry, recordCount: Int, schema: String
+        _ entry: ModelEntry, parameterCount: Int, recordCount: Int, schema: String
     ) throws -> TrainedModel {
         TrainedModel(
             schema: schema, name: entry.name, version: entry.version,
             digest: entry.digest, family: entry.family,
-            parameterCount: try models.load(entry.digest).parameterCount, runID: entry.runID,
+            parameterCount: parameterCount, runID: entry.runID,
             recordCount: recordCount, stepCount: nil, finalLoss: nil, seconds: nil)
     }
 
@@ -208,7 +212,9 @@ extension Workspace {
                 origins.mapValues(\.hexadecimal)
             ) { first, _ in first },
             facts: ["model": name, "corpora": corpora.joined(separator: " ")])
-        return try report(entry, recordCount: keys.count, schema: "lethe.model-import.v1")
+        return try report(
+            entry, parameterCount: model.parameterCount, recordCount: keys.count,
+            schema: "lethe.model-import.v1")
     }
 
     /// The stored model, and the digests of the files that became its weights where they are others.

@@ -44,12 +44,13 @@ struct UnlearnStep: CaseUnlearner, @unchecked Sendable {
         if method.methodClass == .exact {
             try requireCleanStart(runFile?.startModel, of: input)
         }
+        let checkpoint = folder.appendingPathComponent("checkpoint.safetensors")
         let task = UnlearningTask(
             original: original, forget: try workspace.lineage.records(sets.forget),
             retain: try workspace.lineage.records(sets.retain), recipe: runFile?.recipe,
             start: try runFile?.startModel.map { try workspace.models.load($0) },
             seed: derivedSeed("unlearn/\(runID)"),
-            checkpoint: folder.appendingPathComponent("checkpoint.safetensors"))
+            checkpoint: checkpoint)
         let outcome = try method.unlearn(task, parameters: input.rung.parameters, context: context)
         let digest = try workspace.models.store(
             outcome.model, adapters: outcome.adapters, start: runFile?.startModel)
@@ -57,6 +58,7 @@ struct UnlearnStep: CaseUnlearner, @unchecked Sendable {
             method, runID, folder, run, runFile, sets.retain, digest, outcome.facts)
         try register(
             outcome.model, digest, input: input, base: base, method: method, newRun: newRun)
+        try? FileManager.default.removeItem(at: checkpoint)
         var facts = outcome.facts.merging(BLASRuntime.environment) { first, _ in first }
         facts["forgottenRecords"] = "\(sets.forget.count)"
         facts["retainedRecords"] = "\(sets.retain.count)"

@@ -67,6 +67,12 @@ final class ModelShelf {
         let adapters = try AdapterSet(folder: adapter, for: base.architecture)
         let model = base.copy()
         try adapters.merge(into: model)
+        guard model.parameters.isFinite else {
+            throw ModelError(
+                .malformedAdapter,
+                "\(adapter.lastPathComponent) merged into the model gives weights that are no numbers.",
+                remedy: "Check lora_alpha and the adapter's values.")
+        }
         _ = try store(model, adapters: adapters, start: base.digest)
         let weights = adapter.appendingPathComponent(AdapterSet.weightsName)
         return (model, ["base": base.digest, "adapter": try Digest(ofFileAt: weights)])

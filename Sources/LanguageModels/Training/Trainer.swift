@@ -8,7 +8,7 @@ package struct TrainingResult: Sendable {
     package let stepCount: Int
     /// Tokens read, all epochs together.
     package let tokenCount: Int
-    /// Mean loss of the last epoch, nats per token.
+    /// Mean loss of the last epoch, nats per token; of a resumed training, of the steps of this call.
     package let finalLoss: Double
     /// Wall time of this call; a resumed training counts only its own part.
     package let seconds: Double
@@ -35,8 +35,8 @@ package struct Trainer {
     /// Runs all steps, from the checkpoint if a matching one is there.
     ///
     /// On cancellation a checkpoint is written before `interrupted` is thrown; the same call
-    /// continues from it. The checkpoint is removed at the end. Where adapters are trained, a call
-    /// that throws leaves the weights as they were.
+    /// continues from it. The checkpoint stays at the end: the caller removes it once the model is
+    /// stored. Where adapters are trained, a call that throws leaves the weights as they were.
     /// - Throws: `interrupted`, `diverged`, `sequence-too-long`, `malformed-checkpoint`,
     ///   `unknown-target`.
     package func train(
@@ -125,7 +125,6 @@ package struct Trainer {
                 details: ["step": "\(plan.steps.count)"], remedy: "Lower the learning rate.")
         }
         try adapters?.merge(into: model)
-        file?.remove()
         let tokensPerEpoch = sequences.reduce(0) { $0 + max(0, $1.scored.upperBound - 1) }
         return TrainingResult(
             planDigest: plan.digest, stepCount: plan.steps.count,

@@ -41,6 +41,4 @@ struct TrainingCheckpoint {
         try file.read(second, into: optimizer.secondMoment)
         optimizer.stepCount = steps
     }
-
-    func remove() { try? FileManager.default.removeItem(at: url) }
 }

@@ -17,20 +17,21 @@ struct AttentionTiles {
 
     init(_ sequences: [PackedSequence]) {
         var trees: [[AttentionTile]] = []
-        var treeOfPrefix: [Int: Int] = [:]
+        var treeOfRoot: [Int: Int] = [:]
         for (index, sequence) in sequences.enumerated() {
             let count = sequence.rows.count
             let tiles = stride(from: 0, to: count, by: tileQueries).map {
                 AttentionTile(sequence: index, rows: $0..<min(count, $0 + tileQueries))
             }
-            if sequence.prefix.isEmpty {
-                treeOfPrefix[sequence.rows.lowerBound] = trees.count
+            guard let root = sequence.prefixes.first else {
+                treeOfRoot[sequence.rows.lowerBound] = trees.count
                 trees.append(tiles)
-            } else if let tree = treeOfPrefix[sequence.prefix.lowerBound] {
-                trees[tree] += tiles
-            } else {
+                continue
+            }
+            guard let tree = treeOfRoot[root.lowerBound] else {
                 preconditionFailure("A prefix must stand before the sequences that continue it.")
             }
+            trees[tree] += tiles
         }
         self.trees = trees
         all = trees.flatMap { $0 }
@@ -56,9 +57,8 @@ struct KeySpan {
                 keys: keys.pointer + offset, values: values.pointer + offset, offset: offset,
                 count: rows.count, visible: visible)
         }
-        let own = span(sequence.rows, visible: 1)
-        if sequence.prefix.isEmpty { return [own] }
-        return [span(sequence.prefix, visible: sequence.prefix.count), own]
+        return sequence.prefixes.map { span($0, visible: $0.count) }
+            + [span(sequence.rows, visible: 1)]
     }
 
     func visibleCount(row: Int) -> Int { min(count, visible + row) }

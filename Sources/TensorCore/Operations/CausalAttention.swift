@@ -1,13 +1,13 @@
 /// Rows of one sequence in a packed batch.
 package struct PackedSequence: Sendable, Equatable {
     package let rows: Range<Int>
-    /// Rows of the same batch that this sequence continues: a sequence without a prefix of its own
-    /// that stands before it. Empty for none.
-    package let prefix: Range<Int>
+    /// Rows of the same batch that this sequence continues, in order: sequences that stand before it,
+    /// each of which continues those before it in this list. Empty for none.
+    package let prefixes: [Range<Int>]
 
-    package init(rows: Range<Int>, prefix: Range<Int> = 0..<0) {
+    package init(rows: Range<Int>, prefixes: [Range<Int>] = []) {
         self.rows = rows
-        self.prefix = prefix
+        self.prefixes = prefixes
     }
 }
 
@@ -31,7 +31,7 @@ package struct AttentionShape: Sendable {
 
 extension Tape {
     /// Causal attention within each sequence of a packed batch: `softmax(q k' / sqrt(K)) v` per head,
-    /// where a token sees its sequence's prefix, itself and what stands before it in its sequence.
+    /// where a token sees its sequence's prefixes, itself and what stands before it in its sequence.
     ///
     /// q [tokens, heads * K], k and v [tokens, kvHeads * K] -> [tokens, heads * K]. With a cache, new
     /// keys and values are appended to it and queries see everything in it; a cache is for tapes that
@@ -40,7 +40,7 @@ extension Tape {
     /// Works in tiles of queries and keys with a running softmax (Milakov & Gimelshein 2018,
     /// arXiv 1805.02867; Dao et al. 2022, arXiv 2205.14135): memory grows with the tokens, not with
     /// their square, and keys that no query of a tile sees are not computed. How a sequence is tiled
-    /// depends on the sequence alone, so its values do not depend on what it is packed with.
+    /// depends on it and its prefixes alone, so its values do not depend on what else is in the batch.
     ///
     /// Backward, per head with P the probabilities from the kept log of their sums:
     /// `dV += P' dO`, `dP = dO V'`, `dS = P (dP - rowsum(dO O)) / sqrt(K)`, `dQ = dS K`, `dK += dS' Q`.
@@ -48,7 +48,8 @@ extension Tape {
         query q: Activation, key k: Activation, value v: Activation, shape: AttentionShape,
         sequences: [PackedSequence], cache: KeyValueCache? = nil
     ) -> Activation {
-        precondition(cache == nil || !isRecording)
+        precondition(
+            cache == nil || (!isRecording && sequences.allSatisfy { $0.prefixes.isEmpty }))
         let y = Activation(Tensor(q.value.shape))
         // Logarithm of each row's sum of exponentials, [heads, tokens].
         let logSums = Tensor([isRecording ? shape.heads : 0, q.value.rowCount])
@@ -112,7 +113,8 @@ private func attend(
                 for i in 0..<count {
                     let row = scores + i * keyCount
                     let seen = max(
-                        0, min(keyCount, span.visibleCount(row: tile.rows.lowerBound + i) - keyStart))
+                        0,
+                        min(keyCount, span.visibleCount(row: tile.rows.lowerBound + i) - keyStart))
                     if seen < keyCount {
                         (row + seen).update(repeating: 0, count: keyCount - seen)
                     }

@@ -34,12 +34,13 @@ extension Tape {
             ldc: out, pool: pool)
         let lowRank = weight.adapter.map { ($0, addLowRank($0, of: x.value, to: y.value)) }
         let (input, target, slope) = (x.saved, x.slope, y.slope)
-        record { [self] in
+        record { [pool] in
             guard let dy = slope.gradient else { return }
             let x = input.tensor
             let (dx, isFresh) = target.forWriting()
-            // Two products of the same size: each goes to half of the threads.
+            // Two products of the same size, one for each of two threads.
             pool.both(
+                operations: 2 * tokens * width * out,
                 {
                     matrixProduct(
                         m: tokens, n: width, k: out, dy.pointer, lda: out, weight.value.pointer,
@@ -59,7 +60,7 @@ extension Tape {
                 addColumnSums(of: dy, to: bias.gradient.pointer, pool: pool)
             }
             if let (adapter, h) = lowRank {
-                backwardLowRank(adapter, h: h, x: x, dy: dy, dx: dx)
+                backwardLowRank(adapter, h: h, x: x, dy: dy, dx: dx, pool: pool)
             }
         }
         return y
@@ -79,27 +80,28 @@ extension Tape {
             pool: pool)
         return h
     }
+}
 
-    private func backwardLowRank(
-        _ adapter: LowRankAdapter, h: Tensor, x: Tensor, dy: Tensor, dx: Tensor
-    ) {
-        let (tokens, width, out, rank) = (x.rowCount, x.width, dy.width, h.width)
-        let dh = Tensor([tokens, rank])
-        matrixProduct(
-            m: tokens, n: rank, k: out, dy.pointer, lda: out, adapter.up.value.pointer, ldb: rank,
-            alpha: adapter.scale, dh.pointer, ldc: rank, pool: pool)
-        matrixProduct(
-            m: tokens, n: width, k: rank, dh.pointer, lda: rank, adapter.down.value.pointer,
-            ldb: width, beta: 1, dx.pointer, ldc: width, pool: pool)
-        guard adapter.up.isTrainable else { return }
-        matrixProduct(
-            m: out, n: rank, k: tokens, dy.pointer, lda: out, transposeA: true, h.pointer,
-            ldb: rank, alpha: adapter.scale, beta: 1, adapter.up.gradient.pointer, ldc: rank,
-            pool: pool)
-        matrixProduct(
-            m: rank, n: width, k: tokens, dh.pointer, lda: rank, transposeA: true, x.pointer,
-            ldb: width, beta: 1, adapter.down.gradient.pointer, ldc: width, pool: pool)
-    }
+private func backwardLowRank(
+    _ adapter: LowRankAdapter, h: Tensor, x: Tensor, dy: Tensor, dx: Tensor,
+    pool: WorkerPool
+) {
+    let (tokens, width, out, rank) = (x.rowCount, x.width, dy.width, h.width)
+    let dh = Tensor([tokens, rank])
+    matrixProduct(
+        m: tokens, n: rank, k: out, dy.pointer, lda: out, adapter.up.value.pointer, ldb: rank,
+        alpha: adapter.scale, dh.pointer, ldc: rank, pool: pool)
+    matrixProduct(
+        m: tokens, n: width, k: rank, dh.pointer, lda: rank, adapter.down.value.pointer,
+        ldb: width, beta: 1, dx.pointer, ldc: width, pool: pool)
+    guard adapter.up.isTrainable else { return }
+    matrixProduct(
+        m: out, n: rank, k: tokens, dy.pointer, lda: out, transposeA: true, h.pointer,
+        ldb: rank, alpha: adapter.scale, beta: 1, adapter.up.gradient.pointer, ldc: rank,
+        pool: pool)
+    matrixProduct(
+        m: rank, n: width, k: tokens, dh.pointer, lda: rank, transposeA: true, x.pointer,
+        ldb: width, beta: 1, adapter.down.gradient.pointer, ldc: width, pool: pool)
 }
 
 /// sums[j] += sum over rows of a[row, j]; divided over columns, so rows are added in order.

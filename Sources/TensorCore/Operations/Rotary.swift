@@ -36,35 +36,38 @@ extension Tape {
         _ x: Activation, headWidth: Int, positions: [Int32], table: RotaryTable
     ) -> Activation {
         let y = Activation(x.value)
-        rotate(x.value, headWidth: headWidth, positions: positions, table: table, sign: 1)
+        rotate(
+            x.value, headWidth: headWidth, positions: positions, table: table, sign: 1, pool: pool)
         let (dx, slope) = (x.slope, y.slope)
-        record { [self] in
+        record { [pool] in
             guard let dy = slope.gradient else { return }
-            rotate(dy, headWidth: headWidth, positions: positions, table: table, sign: -1)
+            rotate(
+                dy, headWidth: headWidth, positions: positions, table: table, sign: -1, pool: pool)
             dx.addOrAdopt(dy, pool: pool)
         }
         return y
     }
+}
 
-    private func rotate(
-        _ tensor: Tensor, headWidth: Int, positions: [Int32], table: RotaryTable, sign: Float
-    ) {
-        let width = tensor.width
-        let half = table.rotaryWidth / 2
-        pool.forRanges(positions.count, minimum: max(2, 8_192 / max(1, width))) { rows in
-            for row in rows {
-                let cosine = table.cosines.pointer + Int(positions[row]) * half
-                let sine = table.sines.pointer + Int(positions[row]) * half
-                for head in 0..<width / headWidth {
-                    let first = tensor.pointer + row * width + head * headWidth
-                    let second = first + half
-                    for i in 0..<half {
-                        let a = first[i]
-                        let b = second[i]
-                        let s = sign * sine[i]
-                        first[i] = a * cosine[i] - b * s
-                        second[i] = b * cosine[i] + a * s
-                    }
+private func rotate(
+    _ tensor: Tensor, headWidth: Int, positions: [Int32], table: RotaryTable, sign: Float,
+    pool: WorkerPool
+) {
+    let width = tensor.width
+    let half = table.rotaryWidth / 2
+    pool.forRanges(positions.count, minimum: max(2, 8_192 / max(1, width))) { rows in
+        for row in rows {
+            let cosine = table.cosines.pointer + Int(positions[row]) * half
+            let sine = table.sines.pointer + Int(positions[row]) * half
+            for head in 0..<width / headWidth {
+                let first = tensor.pointer + row * width + head * headWidth
+                let second = first + half
+                for i in 0..<half {
+                    let a = first[i]
+                    let b = second[i]
+                    let s = sign * sine[i]
+                    first[i] = a * cosine[i] - b * s
+                    second[i] = b * cosine[i] + a * s
                 }
             }
         }

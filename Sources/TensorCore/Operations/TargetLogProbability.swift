@@ -102,13 +102,15 @@ extension Tape {
         let product = HeadProduct(
             hidden: .kept(hidden.value), head: head, bias: bias, rows: rows, targets: [],
             pool: pool)
-        return product.logits(0..<rows.count)
+        return rows.isEmpty
+            ? Tensor([0, product.vocabulary]) : product.logits(0..<rows.count)
     }
 }
 
 /// The head's matrix product over chosen rows of hidden states, a chunk of rows at a time.
 private struct HeadProduct {
-    /// Logits that exist at once: 64 MiB. Larger chunks make the products faster and the peak higher.
+    /// Logits that exist at once while scoring: 64 MiB. Larger chunks make the products faster and the
+    /// peak higher.
     static let chunkElementLimit = 1 << 24
 
     let hidden: SavedValue
@@ -190,7 +192,10 @@ private struct HeadProduct {
             for index in range {
                 let row = logits.pointer + index * vocabulary
                 let top = largest(row, vocabulary)
-                let target = row[Int(targets[chunk.lowerBound + index])]
+                let id = Int(targets[chunk.lowerBound + index])
+                let target = row[id]
+                // Of equal ones the smallest id is the first choice, as in generation.
+                let isFirst = target >= top && !(0..<id).contains { row[$0] >= top }
                 let sum: Float
                 if keepsProbabilities {
                     sum = exponentiate(row, vocabulary, shift: top)
@@ -199,7 +204,7 @@ private struct HeadProduct {
                     sum = exponentialSum(row, vocabulary, shift: top)
                 }
                 results.pointer[2 * index] = target - top - logarithm(sum)
-                results.pointer[2 * index + 1] = target >= top ? 1 : 0
+                results.pointer[2 * index + 1] = isFirst ? 1 : 0
             }
         }
         for index in 0..<chunk.count {
@@ -224,8 +229,9 @@ private struct HeadProduct {
         }
         let back = Tensor([chunk.count, width])
         let input = input(chunk)
-        // Two products of the same size: each goes to half of the threads.
+        // Two products of the same size, one for each of two threads.
         pool.both(
+            operations: 2 * chunk.count * width * vocabulary,
             {
                 matrixProduct(
                     m: chunk.count, n: width, k: vocabulary, probabilities.pointer,
