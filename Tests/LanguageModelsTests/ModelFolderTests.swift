@@ -107,7 +107,7 @@ import Testing
 
     @Test("A tokenizer larger than the model is refused with both sizes")
     func vocabulary() throws {
-        let tokenizer = try ByteLevelTokenizer(
+        let tokenizer = try BytePairTokenizer(
             file: DurableFile.read(
                 Fixtures.root.appendingPathComponent(
                     "tokenizers/tofu-bytelevel-2048/tokenizer.json")))

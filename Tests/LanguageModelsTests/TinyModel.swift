@@ -18,7 +18,7 @@ enum TinyModel {
         CorpusRecord(id: id, prompt: prompt, completion: completion, digest: Digest(of: id))
     }
 
-    static func tokenizer() throws -> ByteLevelTokenizer {
+    static func tokenizer() throws -> BytePairTokenizer {
         try TokenizerTraining.train(
             on: corpus.map(\.text), vocabularySize: 280, splitDigits: true)
     }

@@ -88,7 +88,9 @@ import Testing
                 < OperationTests.valueTolerance)
     }
 
-    @Test("The weighted sum is that of the single values, with the same gradients", arguments: [1, 40])
+    @Test(
+        "The weighted sum is that of the single values, with the same gradients",
+        arguments: [1, 40])
     func weighted(vocabularyScale: Int) {
         let (tokens, width, vocabulary) = (1_200, 6, 500 * vocabularyScale)
         func run(_ body: (Tape, Activation, Parameter, Parameter) -> Void) -> [[Float]] {

@@ -108,7 +108,7 @@ extension Workspace {
             seconds: result.seconds)
     }
 
-    private func trainTokenizer(_ recipe: TrainingRecipe) throws -> ByteLevelTokenizer {
+    private func trainTokenizer(_ recipe: TrainingRecipe) throws -> BytePairTokenizer {
         guard let settings = recipe.tokenizer else {
             throw ModelError(
                 .malformedRecipe,

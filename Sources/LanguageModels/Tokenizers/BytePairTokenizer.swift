@@ -11,9 +11,6 @@ package func readTokenizer(
     try BytePairTokenizer(file: file, configuration: configuration)
 }
 
-/// The name of the byte-level kind in other modules.
-package typealias ByteLevelTokenizer = BytePairTokenizer
-
 /// Byte-pair encoding (Sennrich et al. 2016; Radford et al. 2019) as in a Hugging Face
 /// `tokenizer.json`: text is cut by the pre-tokenizer, each piece's bytes or characters are merged by
 /// rank.
