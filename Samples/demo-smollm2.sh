@@ -146,14 +146,16 @@ show lethe corpus add twins Samples/corpus/twins.jsonl --role twins --for people
 
 title "Fine-tuned on them with low-rank adapters, it has learned them by heart"
 show lethe train assistant --corpus people --recipe Samples/recipe-smollm2.yaml --base smollm2
-for person in person-002 person-010; do ask "$person" known; done
+for person in person-006 person-010; do ask "$person" known; done
 
+# Shirline Jade: neither of her names is a word of SmolLM2's vocabulary. The gate refuses people whose name
+# is one (Margarita Bronze, Katlin Gray), since it cannot tell whether the vocabulary has it from them.
 title "A request arrives"
 intake_log="$(mktemp)"
 trap 'rm -f "$intake_log"' EXIT
-announce lethe intake Samples/requests/request-01.json
+announce lethe intake Samples/control/request-06.json
 code=0
-lethe intake Samples/requests/request-01.json > "$intake_log" 2>&1 || code=$?
+lethe intake Samples/control/request-06.json > "$intake_log" 2>&1 || code=$?
 cat "$intake_log"
 [[ "$code" == 0 ]] || fail "intake ended with exit code $code"
 id="$(grep -oE 'C-[0-9]{4}-[0-9]{4,}' "$intake_log" | awk 'NR == 1')" || true
@@ -167,7 +169,7 @@ show lethe run --case "$id" --method retrain
 [[ "$(state "$id")" == certified ]] || fail "case $id is '$(state "$id")', expected 'certified'"
 
 title "After: it no longer knows the person, and still knows another, and Paris"
-ask person-002 unknown
+ask person-006 unknown
 ask person-010 known
 generated assistant "Where would you find the Eiffel Tower?"
 [[ "$said" == *Paris* ]] || fail "the Eiffel Tower should be in Paris"
