@@ -66,4 +66,4 @@ system-packages: ## Install the system packages that are missing (Debian, Ubuntu
 	  echo "error: apt-get could not install$$missing; the lines above say why" >&2; exit 1; }
 
 clean: ## Remove what building and the demo left; never your own workspaces
-	rm -rf .build demo-workspace
+	rm -rf .build Benchmarks/.build demo-workspace demo-workspace-smollm2 demo-workspace-smollm2-cache

