@@ -13,6 +13,11 @@ extension Tape {
         return y
     }
 
+    /// Cuts the columns of x [tokens, n * width] into n equal activations [tokens, width].
+    package func split(_ x: Activation, into partCount: Int) -> [Activation] {
+        splitHeads(x, into: partCount, headWidth: x.value.width / partCount)
+    }
+
     /// Cuts each head's columns of x [tokens, heads * n * K] into n parts: n activations
     /// [tokens, heads * K].
     ///
