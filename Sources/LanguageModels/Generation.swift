@@ -91,7 +91,7 @@ extension LanguageModel {
                 + min(maximumTokenCount, architecture.maximumPositions))
         let caches = (0..<architecture.layerCount).map { _ in
             KeyValueCache(
-                sequenceCount: group.count, capacity: capacity, width: architecture.keyValueWidth)
+                sequenceCount: group.count, capacity: capacity, shape: architecture.attention)
         }
         var active = Array(group)
         var randoms = active.map { RandomNumbers(seed: sampler.seed, stream: "prompt \($0)") }

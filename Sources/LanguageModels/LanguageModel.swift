@@ -216,12 +216,13 @@ package final class LanguageModel {
     }
 
     /// Hidden states of a batch on a tape.
+    /// - Parameter depth: as in `DecoderArchitecture`.
     package func hiddenStates(
-        of batch: PackedBatch, tape: Tape, caches: [KeyValueCache]? = nil
+        of batch: PackedBatch, tape: Tape, caches: [KeyValueCache]? = nil, depth: Int? = nil
     ) throws -> Activation {
         try check(batch)
         return try architecture.hiddenStates(
-            of: batch, parameters: parameters, tape: tape, caches: caches)
+            of: batch, parameters: parameters, tape: tape, caches: caches, depth: depth)
     }
 
     private func headBias() throws -> Parameter? {
@@ -246,7 +247,8 @@ package final class LanguageModel {
         return tape.logits(
             hidden: hidden, head: try parameters.required(architecture.headName),
             bias: try headBias(),
-            rows: rows ?? Array(0..<batch.tokenCount))
+            rows: rows ?? Array(0..<batch.tokenCount)
+        ).value
     }
 
     /// Adds the gradient of `sum weights[i] logp[i]`, a loss linear in the log-probabilities of the
@@ -289,6 +291,43 @@ package final class LanguageModel {
         let (value, slope) = loss(scores.logProbabilities.value.values)
         tape.backward(
             from: scores.logProbabilities, seed: Tensor([slope.count], values: slope))
+        return value
+    }
+
+    /// Adds the gradient of any loss of the logits at the batch's targets.
+    ///
+    /// All logits exist at once, [targets, vocabulary]: for losses that need the whole distribution.
+    /// - Parameter loss: from the logits to the loss; leaves its derivative in their place.
+    /// - Returns: the loss.
+    @discardableResult
+    package func accumulateGradient(
+        of batch: PackedBatch, checkpointsLayers: Bool = false,
+        logitLoss loss: (_ logits: Tensor) throws -> Double
+    ) throws -> Double {
+        guard !batch.targets.isEmpty else { return 0 }
+        let tape = Tape(checkpointsLayers: checkpointsLayers)
+        let logits = tape.logits(
+            hidden: try hiddenStates(of: batch, tape: tape),
+            head: try parameters.required(architecture.headName), bias: try headBias(),
+            rows: batch.scoredRows)
+        let value = try loss(logits.value)
+        tape.backward(from: logits, seed: logits.value)
+        return value
+    }
+
+    /// Adds the gradient of any loss of the hidden states after `depth` layers, [tokens, width].
+    /// - Parameter loss: from the hidden states, not to be changed, to the loss and its derivative.
+    /// - Returns: the loss.
+    @discardableResult
+    package func accumulateGradient(
+        of batch: PackedBatch, checkpointsLayers: Bool = false, depth: Int,
+        hiddenLoss loss: (_ hidden: Tensor) throws -> (loss: Double, slope: Tensor)
+    ) throws -> Double {
+        guard batch.tokenCount > 0 else { return 0 }
+        let tape = Tape(checkpointsLayers: checkpointsLayers)
+        let hidden = try hiddenStates(of: batch, tape: tape, depth: depth)
+        let (value, slope) = try loss(hidden.value)
+        tape.backward(from: hidden, seed: slope)
         return value
     }
 }

@@ -46,6 +46,35 @@ package struct PackedBatch: Sendable {
         sequences.append(PackedSequence(rows: start..<ids.count, prefixes: prefixes))
     }
 
+    /// Appends all sequences of another batch, with their targets.
+    package mutating func append(contentsOf other: PackedBatch) {
+        let (row, target) = (ids.count, targets.count)
+        func moved(_ rows: Range<Int>) -> Range<Int> {
+            rows.lowerBound + row..<rows.upperBound + row
+        }
+        ids += other.ids
+        positions += other.positions
+        sequences += other.sequences.map {
+            PackedSequence(rows: moved($0.rows), prefixes: $0.prefixes.map(moved))
+        }
+        scoredRows += other.scoredRows.map { $0 + row }
+        targets += other.targets
+        scoredRanges += other.scoredRanges.map {
+            $0.lowerBound + target..<$0.upperBound + target
+        }
+    }
+
+    /// One sequence by itself, with its targets. For batches without prefixes.
+    package func sequence(_ index: Int) -> PackedBatch {
+        let rows = sequences[index].rows
+        var single = PackedBatch()
+        single.appendRows(ids[rows], from: Int(positions[rows].first ?? 0))
+        for target in scoredRanges[index] {
+            _ = single.appendTarget(targets[target], row: scoredRows[target] - rows.lowerBound)
+        }
+        return single
+    }
+
     /// Asks for a token's probability after `row`; returns its place in `targets`.
     mutating func appendTarget(_ id: Int32, row: Int) -> Int {
         scoredRows.append(row)

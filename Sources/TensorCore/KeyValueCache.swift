@@ -1,33 +1,40 @@
 /// Keys and values of the tokens read so far, for generating token by token. One per layer.
 package final class KeyValueCache {
-    /// Row width of keys and of values: kvHeads * headWidth.
-    private let width: Int
+    private let columns: HeadColumns
     private var keys: [Tensor]
     private var values: [Tensor]
     /// Tokens held of each sequence.
     package private(set) var lengths: [Int]
 
-    package init(sequenceCount: Int, capacity: Int, width: Int) {
-        self.width = width
+    package init(sequenceCount: Int, capacity: Int, shape: AttentionShape) {
+        columns = shape.apart.key
+        let width = shape.keyValueWidth
         keys = (0..<sequenceCount).map { _ in Tensor([capacity, width]) }
         values = (0..<sequenceCount).map { _ in Tensor([capacity, width]) }
         lengths = Array(repeating: 0, count: sequenceCount)
     }
 
-    func append(_ k: Tensor, _ v: Tensor, rows: Range<Int>, sequence: Int) {
-        let start = lengths[sequence] * width
-        precondition(start + rows.count * width <= keys[sequence].count)
-        (keys[sequence].pointer + start).update(
-            from: k.pointer + rows.lowerBound * width, count: rows.count * width)
-        (values[sequence].pointer + start).update(
-            from: v.pointer + rows.lowerBound * width, count: rows.count * width)
+    /// The keys and values of some rows of a batch.
+    func append(_ k: HeadMatrix, _ v: HeadMatrix, rows: Range<Int>, sequence: Int) {
+        let start = lengths[sequence]
+        precondition(start + rows.count <= keys[sequence].rowCount)
+        for (source, target) in [(k, keys[sequence]), (v, values[sequence])] {
+            let held = HeadMatrix(target, columns)
+            for row in rows {
+                for head in 0..<columns.count {
+                    held[start + row - rows.lowerBound, head].update(
+                        from: source[row, head], count: columns.width)
+                }
+            }
+        }
         lengths[sequence] += rows.count
     }
 
     /// What the `newCount` rows appended last see: everything before them, and each other in order.
     func span(_ sequence: Int, rows newCount: Int) -> KeySpan {
         KeySpan(
-            keys: keys[sequence].pointer, values: values[sequence].pointer, offset: 0,
+            keys: HeadMatrix(keys[sequence], columns),
+            values: HeadMatrix(values[sequence], columns), firstRow: 0,
             count: lengths[sequence], visible: lengths[sequence] - newCount + 1)
     }
 

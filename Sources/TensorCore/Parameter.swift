@@ -27,6 +27,12 @@ package final class Parameter: @unchecked Sendable {
         Tensor(viewing: gradients.tensor, offset: offset, shape: value.shape)
     }
 
+    /// Whether `other`'s values and gradients lie right behind these.
+    func isFollowed(by other: Parameter) -> Bool {
+        gradients === other.gradients && offset + value.count == other.offset
+            && value.pointer + value.count == other.value.pointer
+    }
+
     /// Whether backward adds to `gradient`.
     package var isTrainable: Bool { gradients.isTrainable }
 }

@@ -213,7 +213,7 @@ import Testing
         let caches = (0..<golden.model.architecture.layerCount).map { _ in
             KeyValueCache(
                 sequenceCount: 1, capacity: row.count,
-                width: golden.model.architecture.keyValueWidth)
+                shape: golden.model.architecture.attention)
         }
         var last = Tensor([0])
         for (position, id) in row.enumerated() {

@@ -103,8 +103,20 @@ enum DoubleReference {
         return y
     }
 
-    static func swiGLU(_ gate: [Double], _ up: [Double]) -> [Double] {
-        zip(gate, up).map { $0 / (1 + exp(-$0)) * $1 }
+    /// Rows of `width` gates and as many values.
+    static func swiGLU(_ x: [Double], width: Int) -> [Double] {
+        rows(x, width: 2 * width).flatMap { row in
+            (0..<width).map { row[$0] / (1 + exp(-row[$0])) * row[width + $0] }
+        }
+    }
+
+    /// Columns of the heads one after the other, [rows, count * width].
+    static func columns(_ x: [Double], of heads: HeadColumns, stride: Int) -> [Double] {
+        rows(x, width: stride).flatMap { row in
+            (0..<heads.count).flatMap { head in
+                (0..<heads.width).map { row[heads.first + head * heads.step + $0] }
+            }
+        }
     }
 
     static func gelu(_ x: [Double]) -> [Double] { x.map(gelu) }

@@ -68,7 +68,32 @@ extension OperationCase {
                             output: size.output, layout: layout)
                     })
             }
-        }
+        } + [
+            // Three results side by side, the middle one without a bias.
+            OperationCase(
+                name: "linears side by side", activations: [[size.tokens, size.width]],
+                parameters: [
+                    [size.output, size.width], [size.output], [5, size.width], [3, size.width], [3],
+                ],
+                run: { tape, x, w in
+                    tape.linear(
+                        x[0],
+                        [
+                            LinearParameters(weight: w[0], bias: w[1]),
+                            LinearParameters(weight: w[2]),
+                            LinearParameters(weight: w[3], bias: w[4]),
+                        ])
+                },
+                reference: { x, w in
+                    let parts = [(w[0], w[1], size.output), (w[2], nil, 5), (w[3], w[4], 3)].map {
+                        DoubleReference.rows(
+                            DoubleReference.linear(
+                                x[0], $0, $1, input: size.width, output: $2, layout: .outputByInput),
+                            width: $2)
+                    }
+                    return (0..<size.tokens).flatMap { row in parts.flatMap { $0[row] } }
+                })
+        ]
     }
 
     private static func norms(_ size: Size) -> [OperationCase] {
@@ -94,8 +119,35 @@ extension OperationCase {
             [
                 attention(size.tokens, size.packed, shape, name: "causalAttention"),
                 attention(size.tokens, size.sharing, shape, name: "shared prefix, attention"),
+                joinedAttention(size, shape, shape.sideBySide, name: "side by side"),
             ]
         }
+            + [
+                AttentionShape(heads: 3, keyValueHeads: 3, headWidth: 5)
+            ].map { joinedAttention(size, $0, $0.interleaved, name: "interleaved") }
+    }
+
+    /// Queries, keys and values in one activation.
+    private static func joinedAttention(
+        _ size: Size, _ shape: AttentionShape, _ columns: AttentionColumns, name: String
+    ) -> OperationCase {
+        let width = (shape.heads + 2 * shape.keyValueHeads) * shape.headWidth
+        return OperationCase(
+            name: "attention \(name), \(shape.heads) heads in \(shape.keyValueHeads) groups",
+            activations: [[size.tokens, width]], parameters: [],
+            run: { tape, x, _ in
+                tape.causalAttention(
+                    query: x[0], key: x[0], value: x[0], shape: shape, columns: columns,
+                    sequences: size.sharing)
+            },
+            reference: { x, _ in
+                func part(_ heads: HeadColumns) -> [Double] {
+                    DoubleReference.columns(x[0], of: heads, stride: width)
+                }
+                return DoubleReference.causalAttention(
+                    part(columns.query), part(columns.key), part(columns.value), shape: shape,
+                    sequences: size.sharing)
+            })
     }
 
     /// Attention beyond one tile of keys, alone and after a prefix beyond one.
@@ -130,9 +182,9 @@ extension OperationCase {
         let x = [size.tokens, size.width]
         return [
             OperationCase(
-                name: "swiGLU", activations: [x, x], parameters: [],
-                run: { tape, x, _ in tape.swiGLU(gate: x[0], up: x[1]) },
-                reference: { x, _ in DoubleReference.swiGLU(x[0], x[1]) }),
+                name: "swiGLU", activations: [[size.tokens, 2 * size.width]], parameters: [],
+                run: { tape, x, _ in tape.swiGLU(x[0]) },
+                reference: { x, _ in DoubleReference.swiGLU(x[0], width: size.width) }),
             OperationCase(
                 name: "gelu", activations: [x], parameters: [],
                 run: { tape, x, _ in tape.gelu(x[0]) },
@@ -145,20 +197,6 @@ extension OperationCase {
                 name: "add", activations: [x, x], parameters: [],
                 run: { tape, x, _ in tape.add(x[0], x[1]) },
                 reference: { x, _ in zip(x[0], x[1]).map(+) }),
-            // Each third takes another way, so that exchanged parts show.
-            OperationCase(
-                name: "split", activations: [[size.tokens, 3 * size.width]], parameters: [],
-                run: { tape, x, _ in
-                    let parts = tape.split(x[0], into: 3)
-                    return tape.add(tape.swiGLU(gate: parts[0], up: parts[1]), parts[2])
-                },
-                reference: { x, _ in
-                    let rows = DoubleReference.rows(x[0], width: 3 * size.width)
-                    let parts = (0..<3).map { part in
-                        rows.flatMap { $0[part * size.width..<(part + 1) * size.width] }
-                    }
-                    return zip(DoubleReference.swiGLU(parts[0], parts[1]), parts[2]).map(+)
-                }),
         ]
     }
 
@@ -172,21 +210,7 @@ extension OperationCase {
                     return $0.reshaped(
                         $0.rmsNorm(heads, weight: $2[0], epsilon: 1e-3), to: [size.tokens, 15])
                 },
-                reference: { DoubleReference.rmsNorm($0[0], $1[0], epsilon: 1e-3) }),
-            // Each third takes another way, so that exchanged parts show.
-            OperationCase(
-                name: "splitHeads", activations: [[size.tokens, 45]], parameters: [],
-                run: { tape, x, _ in
-                    let parts = tape.splitHeads(x[0], into: 3, headWidth: 5)
-                    return tape.add(tape.swiGLU(gate: parts[0], up: parts[1]), parts[2])
-                },
-                reference: { x, _ in
-                    let rows = DoubleReference.rows(x[0], width: 5)
-                    let parts = (0..<3).map { part in
-                        rows.indices.filter { $0 % 3 == part }.flatMap { rows[$0] }
-                    }
-                    return zip(DoubleReference.swiGLU(parts[0], parts[1]), parts[2]).map(+)
-                }),
+                reference: { DoubleReference.rmsNorm($0[0], $1[0], epsilon: 1e-3) })
         ]
     }
 
@@ -235,7 +259,11 @@ extension OperationCase {
             name: "rotary", activations: [[size.tokens, 66]], parameters: [],
             run: { tape, x, _ in
                 tape.rotary(
-                    x[0], headWidth: 22, positions: positions,
+                    x[0],
+                    heads: [
+                        HeadColumns(first: 0, step: 44, count: 2, width: 22),
+                        HeadColumns(first: 22, count: 1, width: 22),
+                    ], positions: positions,
                     table: RotaryTable(inverseFrequencies: frequencies, positionCount: 40))
             },
             reference: { x, _ in

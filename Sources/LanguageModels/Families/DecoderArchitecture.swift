@@ -9,8 +9,8 @@ package protocol DecoderArchitecture: Sendable {
     /// Longest sequence the model can read.
     var maximumPositions: Int { get }
     var layerCount: Int { get }
-    /// Row width of cached keys (and of cached values).
-    var keyValueWidth: Int { get }
+    /// The heads of every layer's attention.
+    var attention: AttentionShape { get }
     /// Every parameter in a fixed order, under its name in the checkpoint.
     var parameterShapes: [ParameterShape] { get }
     /// How the weights of the layers' linear operations are stored; [out, in] unless said otherwise.
@@ -23,11 +23,14 @@ package protocol DecoderArchitecture: Sendable {
     /// Tensors a checkpoint may hold that are no parameters: derived ones (rotary frequencies,
     /// causal masks), and the head's copy of a tied embedding.
     func ignores(tensorNamed name: String) -> Bool
-    /// Final hidden states, [tokens, width], after the last norm. Every decoder layer runs through
-    /// `Tape.layer`, the unit of gradient checkpointing.
-    /// - Parameter caches: one per layer when generating, else nil.
+    /// Hidden states, [tokens, width]. Every decoder layer runs through `Tape.layer`, the unit of
+    /// gradient checkpointing.
+    /// - Parameters:
+    ///   - caches: one per layer when generating, else nil.
+    ///   - depth: layers to run, 0 ... layerCount: their output as it is; nil = all and the last norm.
     func hiddenStates(
-        of batch: PackedBatch, parameters: ParameterSet, tape: Tape, caches: [KeyValueCache]?
+        of batch: PackedBatch, parameters: ParameterSet, tape: Tape, caches: [KeyValueCache]?,
+        depth: Int?
     ) throws -> Activation
 }
 

@@ -31,7 +31,7 @@ struct GPT2: DecoderArchitecture {
     private let prefix: String
     private let width: Int
     private let feedForwardWidth: Int
-    private let attention: AttentionShape
+    let attention: AttentionShape
     private let epsilon: Float
     private let activation: GELUForm
     private let isTied: Bool
@@ -62,7 +62,6 @@ struct GPT2: DecoderArchitecture {
         standardDeviation = Float(try configuration.real("initializer_range", default: 0.02))
     }
 
-    var keyValueWidth: Int { width }
     var linearLayout: Tape.WeightLayout { .inputByOutput }
     var headName: String { isTied ? prefix + "wte.weight" : "lm_head.weight" }
 
@@ -98,13 +97,14 @@ struct GPT2: DecoderArchitecture {
     }
 
     func hiddenStates(
-        of batch: PackedBatch, parameters: ParameterSet, tape: Tape, caches: [KeyValueCache]?
+        of batch: PackedBatch, parameters: ParameterSet, tape: Tape, caches: [KeyValueCache]?,
+        depth: Int?
     ) throws -> Activation {
         var x = tape.embedding(
             batch.ids, table: try parameters.required(prefix + "wte.weight"),
             positions: batch.positions,
             positionTable: try parameters.required(prefix + "wpe.weight"))
-        for layer in 0..<layerCount {
+        for layer in 0..<(depth ?? layerCount) {
             let prefix = "\(prefix)h.\(layer)."
             x = try tape.layer(x) { tape, x in
                 let named = NamedOperations(tape: tape, parameters: parameters)
@@ -113,10 +113,10 @@ struct GPT2: DecoderArchitecture {
                 }
                 let fused = try linear(
                     try named.layerNorm(x, prefix + "ln_1", epsilon: epsilon), "attn.c_attn")
-                let parts = tape.split(fused, into: 3)
                 let mixed = tape.causalAttention(
-                    query: parts[0], key: parts[1], value: parts[2], shape: attention,
-                    sequences: batch.sequences, cache: caches?[layer])
+                    query: fused, key: fused, value: fused, shape: attention,
+                    columns: attention.sideBySide, sequences: batch.sequences,
+                    cache: caches?[layer])
                 let middle = tape.add(x, try linear(mixed, "attn.c_proj"))
                 let inner = activation.applied(
                     to: try linear(
@@ -125,6 +125,7 @@ struct GPT2: DecoderArchitecture {
                 return tape.add(middle, try linear(inner, "mlp.c_proj"))
             }
         }
+        guard depth == nil else { return x }
         return try NamedOperations(tape: tape, parameters: parameters)
             .layerNorm(x, prefix + "ln_f", epsilon: epsilon)
     }

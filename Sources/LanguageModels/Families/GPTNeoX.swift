@@ -30,7 +30,7 @@ struct GPTNeoX: DecoderArchitecture {
     let layerCount: Int
     private let width: Int
     private let feedForwardWidth: Int
-    private let attention: AttentionShape
+    let attention: AttentionShape
     private let epsilon: Float
     private let activation: GELUForm
     private let isParallel: Bool
@@ -63,7 +63,6 @@ struct GPTNeoX: DecoderArchitecture {
                 shareKeys: ["rotary_pct", "partial_rotary_factor"], defaultShare: 0.25))
     }
 
-    var keyValueWidth: Int { width }
     var headName: String { isTied ? "gpt_neox.embed_in.weight" : "embed_out.weight" }
 
     func ignores(tensorNamed name: String) -> Bool {
@@ -95,11 +94,12 @@ struct GPTNeoX: DecoderArchitecture {
     }
 
     func hiddenStates(
-        of batch: PackedBatch, parameters: ParameterSet, tape: Tape, caches: [KeyValueCache]?
+        of batch: PackedBatch, parameters: ParameterSet, tape: Tape, caches: [KeyValueCache]?,
+        depth: Int?
     ) throws -> Activation {
         var x = tape.embedding(
             batch.ids, table: try parameters.required("gpt_neox.embed_in.weight"))
-        for layer in 0..<layerCount {
+        for layer in 0..<(depth ?? layerCount) {
             let prefix = "gpt_neox.layers.\(layer)."
             x = try tape.layer(x) { tape, x in
                 let named = NamedOperations(tape: tape, parameters: parameters)
@@ -115,6 +115,7 @@ struct GPTNeoX: DecoderArchitecture {
                 return tape.add(middle, try named.linear(active, prefix + "mlp.dense_4h_to_h"))
             }
         }
+        guard depth == nil else { return x }
         return try NamedOperations(tape: tape, parameters: parameters)
             .layerNorm(x, "gpt_neox.final_layer_norm", epsilon: epsilon)
     }
@@ -124,15 +125,12 @@ struct GPTNeoX: DecoderArchitecture {
         cache: KeyValueCache?
     ) throws -> Activation {
         let tape = named.tape
-        func rotated(_ x: Activation) -> Activation {
-            tape.rotary(
-                x, headWidth: attention.headWidth, positions: batch.positions, table: rotary)
-        }
-        let parts = tape.splitHeads(
-            try named.linear(x, prefix + "query_key_value"), into: 3,
-            headWidth: attention.headWidth)
+        let columns = attention.interleaved
+        let joined = tape.rotary(
+            try named.linear(x, prefix + "query_key_value"), heads: [columns.query, columns.key],
+            positions: batch.positions, table: rotary)
         let mixed = tape.causalAttention(
-            query: rotated(parts[0]), key: rotated(parts[1]), value: parts[2], shape: attention,
+            query: joined, key: joined, value: joined, shape: attention, columns: columns,
             sequences: batch.sequences, cache: cache)
         return try named.linear(mixed, prefix + "dense")
     }

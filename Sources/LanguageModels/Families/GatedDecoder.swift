@@ -24,7 +24,7 @@ struct GatedDecoder: DecoderArchitecture {
     private let features: Features
     private let width: Int
     private let feedForwardWidth: Int
-    private let attention: AttentionShape
+    let attention: AttentionShape
     private let epsilon: Float
     private let isTied: Bool
     private let standardDeviation: Float
@@ -49,7 +49,6 @@ struct GatedDecoder: DecoderArchitecture {
             headWidth: attention.headWidth, positionCount: maximumPositions)
     }
 
-    var keyValueWidth: Int { attention.keyValueHeads * attention.headWidth }
     var headName: String { isTied ? "model.embed_tokens.weight" : "lm_head.weight" }
 
     func ignores(tensorNamed name: String) -> Bool {
@@ -58,31 +57,27 @@ struct GatedDecoder: DecoderArchitecture {
 
     var parameterShapes: [ParameterShape] {
         var list = ParameterList(standardDeviation: standardDeviation)
-        let queryWidth = attention.heads * attention.headWidth
         list.matrix("model.embed_tokens", [vocabularySize, width])
         for layer in 0..<layerCount {
             let prefix = "model.layers.\(layer)."
             list.rmsNorm(prefix + "input_layernorm", width)
-            for (part, output) in [
-                ("q_proj", queryWidth), ("k_proj", keyValueWidth), ("v_proj", keyValueWidth),
-            ] {
-                list.linear(
-                    prefix + "self_attn." + part, from: width, to: output,
-                    hasBias: features.queryKeyValueHasBias)
-            }
+            list.linears(
+                [
+                    (prefix + "self_attn.q_proj", attention.queryWidth),
+                    (prefix + "self_attn.k_proj", attention.keyValueWidth),
+                    (prefix + "self_attn.v_proj", attention.keyValueWidth),
+                ], from: width, hasBias: features.queryKeyValueHasBias)
             list.linear(
-                prefix + "self_attn.o_proj", from: queryWidth, to: width,
+                prefix + "self_attn.o_proj", from: attention.queryWidth, to: width,
                 hasBias: features.attentionOutputHasBias)
             if features.normalizesHeads {
                 list.rmsNorm(prefix + "self_attn.q_norm", attention.headWidth)
                 list.rmsNorm(prefix + "self_attn.k_norm", attention.headWidth)
             }
             list.rmsNorm(prefix + "post_attention_layernorm", width)
-            for part in ["gate_proj", "up_proj"] {
-                list.linear(
-                    prefix + "mlp." + part, from: width, to: feedForwardWidth,
-                    hasBias: features.feedForwardHasBias)
-            }
+            list.linears(
+                ["gate_proj", "up_proj"].map { (prefix + "mlp." + $0, feedForwardWidth) },
+                from: width, hasBias: features.feedForwardHasBias)
             list.linear(
                 prefix + "mlp.down_proj", from: feedForwardWidth, to: width,
                 hasBias: features.feedForwardHasBias)
@@ -93,11 +88,12 @@ struct GatedDecoder: DecoderArchitecture {
     }
 
     func hiddenStates(
-        of batch: PackedBatch, parameters: ParameterSet, tape: Tape, caches: [KeyValueCache]?
+        of batch: PackedBatch, parameters: ParameterSet, tape: Tape, caches: [KeyValueCache]?,
+        depth: Int?
     ) throws -> Activation {
         var x = tape.embedding(
             batch.ids, table: try parameters.required("model.embed_tokens.weight"))
-        for layer in 0..<layerCount {
+        for layer in 0..<(depth ?? layerCount) {
             let prefix = "model.layers.\(layer)."
             x = try tape.layer(x) { tape, x in
                 let named = NamedOperations(tape: tape, parameters: parameters)
@@ -108,11 +104,11 @@ struct GatedDecoder: DecoderArchitecture {
                 let inner = try named.rmsNorm(
                     middle, prefix + "post_attention_layernorm", epsilon: epsilon)
                 let gated = tape.swiGLU(
-                    gate: try named.linear(inner, prefix + "mlp.gate_proj"),
-                    up: try named.linear(inner, prefix + "mlp.up_proj"))
+                    try named.linears(inner, [prefix + "mlp.gate_proj", prefix + "mlp.up_proj"]))
                 return tape.add(middle, try named.linear(gated, prefix + "mlp.down_proj"))
             }
         }
+        guard depth == nil else { return x }
         return try NamedOperations(tape: tape, parameters: parameters)
             .rmsNorm(x, "model.norm", epsilon: epsilon)
     }
@@ -122,22 +118,34 @@ struct GatedDecoder: DecoderArchitecture {
         cache: KeyValueCache?
     ) throws -> Activation {
         let tape = named.tape
-        func rotated(_ projection: String, _ norm: String) throws -> Activation {
-            var y = try named.linear(x, prefix + projection)
-            if features.normalizesHeads {
-                let shape = y.value.shape
-                let heads = tape.reshaped(
-                    y, to: [y.value.count / attention.headWidth, attention.headWidth])
-                y = tape.reshaped(
-                    try named.rmsNorm(heads, prefix + norm, epsilon: epsilon), to: shape)
+        let names = ["q_proj", "k_proj", "v_proj"].map { prefix + $0 }
+        let mixed: Activation
+        if features.normalizesHeads {
+            // Norms are for rows, so each part is one by itself.
+            func rotated(_ name: String, _ norm: String, _ heads: HeadColumns) throws -> Activation
+            {
+                let y = try named.linear(x, name)
+                let rows = tape.reshaped(y, to: [y.value.count / heads.width, heads.width])
+                return tape.rotary(
+                    tape.reshaped(
+                        try named.rmsNorm(rows, prefix + norm, epsilon: epsilon), to: y.value.shape),
+                    heads: [heads], positions: batch.positions, table: rotary)
             }
-            return tape.rotary(
-                y, headWidth: attention.headWidth, positions: batch.positions, table: rotary)
+            let columns = attention.apart
+            mixed = tape.causalAttention(
+                query: try rotated(names[0], "q_norm", columns.query),
+                key: try rotated(names[1], "k_norm", columns.key),
+                value: try named.linear(x, names[2]), shape: attention,
+                sequences: batch.sequences, cache: cache)
+        } else {
+            let columns = attention.sideBySide
+            let joined = tape.rotary(
+                try named.linears(x, names), heads: [columns.query, columns.key],
+                positions: batch.positions, table: rotary)
+            mixed = tape.causalAttention(
+                query: joined, key: joined, value: joined, shape: attention, columns: columns,
+                sequences: batch.sequences, cache: cache)
         }
-        let mixed = tape.causalAttention(
-            query: try rotated("q_proj", "q_norm"), key: try rotated("k_proj", "k_norm"),
-            value: try named.linear(x, prefix + "v_proj"), shape: attention,
-            sequences: batch.sequences, cache: cache)
         return try named.linear(mixed, prefix + "o_proj")
     }
 

@@ -27,6 +27,13 @@ struct ParameterList {
         if hasBias { bias(name, output) }
     }
 
+    /// Linear operations on the same input, weights [out, in]: all weights and then all biases, so that
+    /// the weights are one matrix.
+    mutating func linears(_ parts: [(name: String, output: Int)], from input: Int, hasBias: Bool) {
+        for (name, output) in parts { linear(name, from: input, to: output, hasBias: false) }
+        if hasBias { for (name, output) in parts { bias(name, output) } }
+    }
+
     mutating func bias(_ name: String, _ width: Int) {
         shapes.append(ParameterShape(name + ".bias", [width], .constant(0)))
     }
@@ -55,6 +62,16 @@ struct NamedOperations {
         tape.linear(
             x, weight: try parameters.required(name + ".weight"),
             bias: parameters[name + ".bias"], layout: layout)
+    }
+
+    /// Several operations on the same input, results side by side.
+    func linears(_ x: Activation, _ names: [String]) throws -> Activation {
+        tape.linear(
+            x,
+            try names.map {
+                LinearParameters(
+                    weight: try parameters.required($0 + ".weight"), bias: parameters[$0 + ".bias"])
+            })
     }
 
     func rmsNorm(_ x: Activation, _ name: String, epsilon: Float) throws -> Activation {

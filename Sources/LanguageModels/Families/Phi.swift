@@ -29,7 +29,7 @@ struct Phi: DecoderArchitecture {
     let layerCount: Int
     private let width: Int
     private let feedForwardWidth: Int
-    private let attention: AttentionShape
+    let attention: AttentionShape
     private let epsilon: Float
     private let activation: GELUForm
     private let isTied: Bool
@@ -55,7 +55,6 @@ struct Phi: DecoderArchitecture {
             spelling: RotarySpelling(defaultShare: 0.5))
     }
 
-    var keyValueWidth: Int { attention.keyValueHeads * attention.headWidth }
     var headName: String { isTied ? "model.embed_tokens.weight" : "lm_head.weight" }
     var headBiasName: String? { "lm_head.bias" }
 
@@ -65,16 +64,19 @@ struct Phi: DecoderArchitecture {
 
     var parameterShapes: [ParameterShape] {
         var list = ParameterList(standardDeviation: standardDeviation)
-        let queryWidth = attention.heads * attention.headWidth
         list.matrix("model.embed_tokens", [vocabularySize, width])
         for layer in 0..<layerCount {
             let prefix = "model.layers.\(layer)."
             list.layerNorm(prefix + "input_layernorm", width)
+            list.linears(
+                [
+                    (prefix + "self_attn.q_proj", attention.queryWidth),
+                    (prefix + "self_attn.k_proj", attention.keyValueWidth),
+                    (prefix + "self_attn.v_proj", attention.keyValueWidth),
+                ], from: width, hasBias: true)
             for (part, input, output) in [
-                ("self_attn.q_proj", width, queryWidth),
-                ("self_attn.k_proj", width, keyValueWidth),
-                ("self_attn.v_proj", width, keyValueWidth),
-                ("self_attn.dense", queryWidth, width), ("mlp.fc1", width, feedForwardWidth),
+                ("self_attn.dense", attention.queryWidth, width),
+                ("mlp.fc1", width, feedForwardWidth),
                 ("mlp.fc2", feedForwardWidth, width),
             ] { list.linear(prefix + part, from: input, to: output, hasBias: true) }
         }
@@ -85,30 +87,31 @@ struct Phi: DecoderArchitecture {
     }
 
     func hiddenStates(
-        of batch: PackedBatch, parameters: ParameterSet, tape: Tape, caches: [KeyValueCache]?
+        of batch: PackedBatch, parameters: ParameterSet, tape: Tape, caches: [KeyValueCache]?,
+        depth: Int?
     ) throws -> Activation {
         var x = tape.embedding(
             batch.ids, table: try parameters.required("model.embed_tokens.weight"))
-        for layer in 0..<layerCount {
+        for layer in 0..<(depth ?? layerCount) {
             let prefix = "model.layers.\(layer)."
             x = try tape.layer(x) { tape, x in
                 let named = NamedOperations(tape: tape, parameters: parameters)
                 let normed = try named.layerNorm(x, prefix + "input_layernorm", epsilon: epsilon)
-                func rotated(_ name: String) throws -> Activation {
-                    tape.rotary(
-                        try named.linear(normed, prefix + name), headWidth: attention.headWidth,
-                        positions: batch.positions, table: rotary)
-                }
+                let columns = attention.sideBySide
+                let joined = tape.rotary(
+                    try named.linears(
+                        normed, ["q_proj", "k_proj", "v_proj"].map { prefix + "self_attn." + $0 }),
+                    heads: [columns.query, columns.key], positions: batch.positions, table: rotary)
                 let mixed = tape.causalAttention(
-                    query: try rotated("self_attn.q_proj"), key: try rotated("self_attn.k_proj"),
-                    value: try named.linear(normed, prefix + "self_attn.v_proj"),
-                    shape: attention, sequences: batch.sequences, cache: caches?[layer])
+                    query: joined, key: joined, value: joined, shape: attention, columns: columns,
+                    sequences: batch.sequences, cache: caches?[layer])
                 let middle = tape.add(x, try named.linear(mixed, prefix + "self_attn.dense"))
                 let active = activation.applied(
                     to: try named.linear(normed, prefix + "mlp.fc1"), on: tape)
                 return tape.add(middle, try named.linear(active, prefix + "mlp.fc2"))
             }
         }
+        guard depth == nil else { return x }
         return try NamedOperations(tape: tape, parameters: parameters)
             .layerNorm(x, "model.final_layernorm", epsilon: epsilon)
     }

@@ -1,43 +1,56 @@
 extension Tape {
-    /// SwiGLU (Shazeer 2020): `y = g sigmoid(g) u`, elementwise; gate g and up u [tokens, width].
+    /// SwiGLU (Shazeer 2020): `y = g sigmoid(g) u`, elementwise; x [tokens, 2 * width] holds the gates g
+    /// and then u, y [tokens, width].
     ///
     /// Backward, with s = sigmoid(g): `dg = dy u s (1 + g (1 - s))`, `du = dy g s`; y itself is
     /// computed again instead of kept.
-    package func swiGLU(gate: Activation, up: Activation) -> Activation {
-        let (gateValue, upValue) = (gate.value, up.value)
+    package func swiGLU(_ x: Activation) -> Activation {
+        let xValue = x.value
+        let rows = xValue.rowCount
+        let width = xValue.width / 2
+        let minimum = max(2, 8_192 / max(1, width))
         let forward = { [pool] in
-            let y = Tensor(gateValue.shape)
-            let (g, u) = (UnsafePointer(gateValue.pointer), UnsafePointer(upValue.pointer))
-            let out = y.pointer
-            pool.forLaneRanges(y.count) { range in
-                lanes(range) { read, write in
-                    let gate = read(g)
-                    write(out, gate * sigmoid(gate) * read(u))
+            let y = Tensor([rows, width])
+            pool.forRanges(rows, minimum: minimum) { range in
+                for row in range {
+                    let g = UnsafePointer(xValue.pointer + row * 2 * width)
+                    let u = g + width
+                    let out = y.pointer + row * width
+                    lanes(0..<width) { read, write in
+                        let gate = read(g)
+                        write(out, gate * sigmoid(gate) * read(u))
+                    }
                 }
             }
             return y
         }
         let y = Activation(forward(), again: isRecording ? forward : nil)
-        let (gateSlope, upSlope, slope) = (gate.slope, up.slope, y.slope)
+        let (target, slope) = (x.slope, y.slope)
         record { [pool] in
             guard let dy = slope.gradient else { return }
-            let (dgate, gateIsFresh) = gateSlope.forWriting()
-            let (dup, upIsFresh) = upSlope.forWriting()
-            let (g, u) = (UnsafePointer(gateValue.pointer), UnsafePointer(upValue.pointer))
-            let (dg, du, upstream) = (dgate.pointer, dup.pointer, UnsafePointer(dy.pointer))
+            let (dx, isFresh) = target.forWriting()
             let one = Lanes(repeating: 1)
-            pool.forLaneRanges(dy.count) { range in
-                lanes(range) { read, write in
-                    let gate = read(g)
-                    let slope = read(upstream)
-                    let s = sigmoid(gate)
-                    let rise: Lanes = s * (one + gate * (one - s))
-                    var dGate: Lanes = slope * read(u) * rise
-                    var dUp: Lanes = slope * gate * s
-                    if !gateIsFresh { dGate += read(UnsafePointer(dg)) }
-                    if !upIsFresh { dUp += read(UnsafePointer(du)) }
-                    write(dg, dGate)
-                    write(du, dUp)
+            pool.forRanges(rows, minimum: minimum) { range in
+                for row in range {
+                    let g = UnsafePointer(xValue.pointer + row * 2 * width)
+                    let u = g + width
+                    let dg = dx.pointer + row * 2 * width
+                    let du = dg + width
+                    let upstream = UnsafePointer(dy.pointer + row * width)
+                    lanes(0..<width) { read, write in
+                        let gate = read(g)
+                        let slope = read(upstream)
+                        let s = sigmoid(gate)
+                        let rise: Lanes = s * (one + gate * (one - s))
+                        var dGate: Lanes = slope * read(u) * rise
+                        var dUp: Lanes = slope * gate * s
+                        if !isFresh {
+                            dGate += read(UnsafePointer(dg))
+                            dUp += read(UnsafePointer(du))
+                        }
+                        write(dg, dGate)
+                        write(du, dUp)
+                    }
                 }
             }
         }

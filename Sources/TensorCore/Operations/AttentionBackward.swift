@@ -1,20 +1,18 @@
 /// Backward of causal attention. One task owns the keys and values of one tree of sequences and one
 /// group of heads, and goes through its query tiles in order: sums have the same order in every run.
 struct AttentionBackward {
-    typealias Target = (tensor: Tensor, isFresh: Bool)
+    typealias Target = (matrix: HeadMatrix, isFresh: Bool)
 
-    let shape: AttentionShape
+    let operands: AttentionOperands
     let sequences: [PackedSequence]
     let tiles: AttentionTiles
-    let query: Tensor
-    let keys: Tensor
-    let values: Tensor
-    let output: Tensor
     let logSums: Tensor
-    let upstream: Tensor
+    let upstream: HeadMatrix
     let dQuery: Target
     let dKeys: Target
     let dValues: Target
+
+    private var shape: AttentionShape { operands.shape }
 
     func run(on pool: WorkerPool) {
         let scratch = AttentionScratch(threads: pool.threadCount, matrices: 2)
@@ -37,8 +35,7 @@ struct AttentionBackward {
             for tile in tree {
                 let start = sequences[tile.sequence].rows.lowerBound
                 for row in tile.rows {
-                    (target.tensor.pointer + (start + row) * shape.keyStride
-                        + group * shape.headWidth).update(repeating: 0, count: shape.headWidth)
+                    target.matrix[start + row, group].update(repeating: 0, count: shape.headWidth)
                 }
             }
         }
@@ -49,33 +46,34 @@ struct AttentionBackward {
         _ slopes: UnsafeMutablePointer<Float>
     ) {
         let width = shape.headWidth
-        let (qStride, kvStride) = (shape.queryStride, shape.keyStride)
-        let scale = 1 / Float(width).squareRoot()
+        let group = head / shape.groupSize
         let count = tile.rows.count
         let sequence = sequences[tile.sequence]
         let firstToken = sequence.rows.lowerBound + tile.rows.lowerBound
-        let start = firstToken * qStride + head * width
-        let column = head / shape.groupSize * width
-        let q = UnsafePointer(query.pointer + start)
-        let dO = UnsafePointer(upstream.pointer + start)
-        let dQ = dQuery.tensor.pointer + start
+        let q = UnsafePointer(operands.query[firstToken, head])
+        let o = UnsafePointer(operands.output[firstToken, head])
+        let dO = UnsafePointer(upstream[firstToken, head])
+        let dQ = dQuery.matrix[firstToken, head]
+        let (qStride, oStride) = (operands.query.stride, operands.output.stride)
         let logSum = UnsafePointer(logSums.pointer + head * logSums.width + firstToken)
+        let scale = 1 / Float(width).squareRoot()
         withUnsafeTemporaryAllocation(of: Float.self, capacity: tileQueries) { state in
             guard let means = state.baseAddress else { return }
             for i in 0..<count {
-                means[i] = dot(dO + i * qStride, output.pointer + start + i * qStride, width)
+                means[i] = dot(dO + i * oStride, o + i * oStride, width)
             }
             var isFirst = dQuery.isFresh
-            for span in KeySpan.spans(sequence, keys, values, kvStride) {
+            for span in operands.spans(sequence) {
                 span.forTiles(tile.rows) { keyStart, keyCount in
-                    let k = UnsafePointer(span.keys + keyStart * kvStride + column)
-                    let v = UnsafePointer(span.values + keyStart * kvStride + column)
-                    let place = span.offset + keyStart * kvStride + column
+                    let k = UnsafePointer(span.keys[keyStart, group])
+                    let v = UnsafePointer(span.values[keyStart, group])
+                    let keyRow = span.firstRow + keyStart
                     matrixProduct(
-                        m: count, n: keyCount, k: width, q, lda: qStride, k, ldb: kvStride,
+                        m: count, n: keyCount, k: width, q, lda: qStride, k, ldb: span.keys.stride,
                         transposeB: true, alpha: scale, probabilities, ldc: keyCount, pool: nil)
                     matrixProduct(
-                        m: count, n: keyCount, k: width, dO, lda: qStride, v, ldb: kvStride,
+                        m: count, n: keyCount, k: width, dO, lda: oStride, v,
+                        ldb: span.values.stride,
                         transposeB: true, slopes, ldc: keyCount, pool: nil)
                     for i in 0..<count {
                         let seen = max(
@@ -89,15 +87,16 @@ struct AttentionBackward {
                     }
                     matrixProduct(
                         m: keyCount, n: width, k: count, probabilities, lda: keyCount,
-                        transposeA: true, dO, ldb: qStride, beta: 1,
-                        dValues.tensor.pointer + place, ldc: kvStride, pool: nil)
+                        transposeA: true, dO, ldb: oStride, beta: 1,
+                        dValues.matrix[keyRow, group], ldc: dValues.matrix.stride, pool: nil)
                     matrixProduct(
-                        m: count, n: width, k: keyCount, slopes, lda: keyCount, k, ldb: kvStride,
-                        beta: isFirst ? 0 : 1, dQ, ldc: qStride, pool: nil)
+                        m: count, n: width, k: keyCount, slopes, lda: keyCount, k,
+                        ldb: span.keys.stride, beta: isFirst ? 0 : 1, dQ,
+                        ldc: dQuery.matrix.stride, pool: nil)
                     matrixProduct(
                         m: keyCount, n: width, k: count, slopes, lda: keyCount, transposeA: true,
-                        q, ldb: qStride, beta: 1, dKeys.tensor.pointer + place, ldc: kvStride,
-                        pool: nil)
+                        q, ldb: qStride, beta: 1, dKeys.matrix[keyRow, group],
+                        ldc: dKeys.matrix.stride, pool: nil)
                     isFirst = false
                 }
             }

@@ -41,25 +41,12 @@ struct AttentionTiles {
 /// Keys and values that lie one after the other; query row i of the sequence sees the first
 /// `visible + i` of them.
 struct KeySpan {
-    let keys: UnsafeMutablePointer<Float>
-    let values: UnsafeMutablePointer<Float>
-    /// Place of the first key in its tensor, in floats.
-    let offset: Int
+    let keys: HeadMatrix
+    let values: HeadMatrix
+    /// Row of the first key in its tensor.
+    let firstRow: Int
     let count: Int
     let visible: Int
-
-    static func spans(
-        _ sequence: PackedSequence, _ keys: Tensor, _ values: Tensor, _ stride: Int
-    ) -> [KeySpan] {
-        func span(_ rows: Range<Int>, visible: Int) -> KeySpan {
-            let offset = rows.lowerBound * stride
-            return KeySpan(
-                keys: keys.pointer + offset, values: values.pointer + offset, offset: offset,
-                count: rows.count, visible: visible)
-        }
-        return sequence.prefixes.map { span($0, visible: $0.count) }
-            + [span(sequence.rows, visible: 1)]
-    }
 
     func visibleCount(row: Int) -> Int { min(count, visible + row) }
 

@@ -11,31 +11,14 @@ package struct PackedSequence: Sendable, Equatable {
     }
 }
 
-/// Which heads an attention has.
-package struct AttentionShape: Sendable {
-    package let heads: Int
-    /// Heads share keys and values in groups of heads / keyValueHeads.
-    package let keyValueHeads: Int
-    package let headWidth: Int
-
-    package init(heads: Int, keyValueHeads: Int, headWidth: Int) {
-        self.heads = heads
-        self.keyValueHeads = keyValueHeads
-        self.headWidth = headWidth
-    }
-
-    var queryStride: Int { heads * headWidth }
-    var keyStride: Int { keyValueHeads * headWidth }
-    var groupSize: Int { heads / keyValueHeads }
-}
-
 extension Tape {
     /// Causal attention within each sequence of a packed batch: `softmax(q k' / sqrt(K)) v` per head,
     /// where a token sees its sequence's prefixes, itself and what stands before it in its sequence.
     ///
-    /// q [tokens, heads * K], k and v [tokens, kvHeads * K] -> [tokens, heads * K]. With a cache, new
-    /// keys and values are appended to it and queries see everything in it; a cache is for tapes that
-    /// do not record.
+    /// Queries, keys and values stand in the columns that `columns` names of [tokens, ...]; the result is
+    /// [tokens, heads * K]. They may be parts of one activation, given three times: then they must make
+    /// up all of it. With a cache, new keys and values are appended to it and queries see everything
+    /// in it; a cache is for tapes that do not record.
     ///
     /// Works in tiles of queries and keys with a running softmax (Milakov & Gimelshein 2018,
     /// arXiv 1805.02867; Dao et al. 2022, arXiv 2205.14135): memory grows with the tokens, not with
@@ -46,42 +29,56 @@ extension Tape {
     /// `dV += P' dO`, `dP = dO V'`, `dS = P (dP - rowsum(dO O)) / sqrt(K)`, `dQ = dS K`, `dK += dS' Q`.
     package func causalAttention(
         query q: Activation, key k: Activation, value v: Activation, shape: AttentionShape,
-        sequences: [PackedSequence], cache: KeyValueCache? = nil
+        columns: AttentionColumns? = nil, sequences: [PackedSequence], cache: KeyValueCache? = nil
     ) -> Activation {
         precondition(
             cache == nil || (!isRecording && sequences.allSatisfy { $0.prefixes.isEmpty }))
-        let y = Activation(Tensor(q.value.shape))
+        let columns = columns ?? shape.apart
+        let tokens = q.value.rowCount
+        let y = Activation(Tensor([tokens, shape.queryWidth]))
         // Logarithm of each row's sum of exponentials, [heads, tokens].
-        let logSums = Tensor([isRecording ? shape.heads : 0, q.value.rowCount])
+        let logSums = Tensor([isRecording ? shape.heads : 0, tokens])
+        // The tensors are held by name as long as pointers into them are used.
+        let values = (query: q.value, keys: k.value, values: v.value, output: y.value)
+        let operands = AttentionOperands(
+            shape: shape, query: HeadMatrix(values.query, columns.query),
+            keys: HeadMatrix(values.keys, columns.key),
+            values: HeadMatrix(values.values, columns.value),
+            output: HeadMatrix(values.output, shape.apart.query))
         if let cache {
             for (index, sequence) in sequences.enumerated() {
-                cache.append(k.value, v.value, rows: sequence.rows, sequence: index)
+                cache.append(
+                    operands.keys, operands.values, rows: sequence.rows, sequence: index)
             }
         }
-        let (keys, values) = (k.value, v.value)
         let tiles = AttentionTiles(sequences)
         let scratch = AttentionScratch(threads: pool.threadCount, matrices: 1)
         // The work of a tile grows with its place: the last ones first, so that no thread waits long.
         pool.forTasks(tiles.all.count * shape.heads) { task, worker in
             let tile = tiles.all[tiles.all.count - 1 - task / shape.heads]
+            let sequence = sequences[tile.sequence]
             let spans =
-                cache.map { [$0.span(tile.sequence, rows: sequences[tile.sequence].rows.count)] }
-                ?? KeySpan.spans(sequences[tile.sequence], keys, values, shape.keyStride)
+                cache.map { [$0.span(tile.sequence, rows: sequence.rows.count)] }
+                ?? operands.spans(sequence)
             attend(
-                tile, rows: sequences[tile.sequence].rows, head: task % shape.heads, spans: spans,
-                query: q.value, output: y.value, logSums: isRecording ? logSums : nil,
-                shape: shape, scores: scratch[worker, 0])
+                operands, tile, rows: sequence.rows, head: task % shape.heads, spans: spans,
+                logSums: isRecording ? logSums : nil, scores: scratch[worker, 0])
         }
-        let query = q.value
-        let output = y.value
-        let (dq, dk, dv, slope) = (q.slope, k.slope, v.slope, y.slope)
+        withExtendedLifetime(values) {}
+        let (slopes, slope) = ([q.slope, k.slope, v.slope], y.slope)
         record { [pool] in
             guard let dy = slope.gradient else { return }
+            // Before any of them is taken: they may be one.
+            let isFresh = slopes.map { $0.gradient == nil }
+            let targets = slopes.map { $0.forWriting().tensor }
             let backward = AttentionBackward(
-                shape: shape, sequences: sequences, tiles: tiles, query: query, keys: keys,
-                values: values, output: output, logSums: logSums, upstream: dy,
-                dQuery: dq.forWriting(), dKeys: dk.forWriting(), dValues: dv.forWriting())
+                operands: operands, sequences: sequences, tiles: tiles, logSums: logSums,
+                upstream: HeadMatrix(dy, shape.apart.query),
+                dQuery: (HeadMatrix(targets[0], columns.query), isFresh[0]),
+                dKeys: (HeadMatrix(targets[1], columns.key), isFresh[1]),
+                dValues: (HeadMatrix(targets[2], columns.value), isFresh[2]))
             backward.run(on: pool)
+            withExtendedLifetime((values, dy, targets)) {}
         }
         return y
     }
@@ -89,16 +86,16 @@ extension Tape {
 
 /// One head of one query tile, forward.
 private func attend(
-    _ tile: AttentionTile, rows: Range<Int>, head: Int, spans: [KeySpan], query: Tensor,
-    output: Tensor, logSums: Tensor?, shape: AttentionShape, scores: UnsafeMutablePointer<Float>
+    _ operands: AttentionOperands, _ tile: AttentionTile, rows: Range<Int>, head: Int,
+    spans: [KeySpan], logSums: Tensor?, scores: UnsafeMutablePointer<Float>
 ) {
-    let width = shape.headWidth
-    let (qStride, kvStride) = (shape.queryStride, shape.keyStride)
+    let width = operands.shape.headWidth
     let count = tile.rows.count
-    let start = (rows.lowerBound + tile.rows.lowerBound) * qStride + head * width
-    let q = UnsafePointer(query.pointer + start)
-    let o = output.pointer + start
-    let column = head / shape.groupSize * width
+    let firstToken = rows.lowerBound + tile.rows.lowerBound
+    let q = UnsafePointer(operands.query[firstToken, head])
+    let o = operands.output[firstToken, head]
+    let oStride = operands.output.stride
+    let group = head / operands.shape.groupSize
     let scale = 1 / Float(width).squareRoot()
     withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * tileQueries) { state in
         guard let tops = state.baseAddress else { return }
@@ -107,8 +104,8 @@ private func attend(
         for span in spans {
             span.forTiles(tile.rows) { keyStart, keyCount in
                 matrixProduct(
-                    m: count, n: keyCount, k: width, q, lda: qStride,
-                    span.keys + keyStart * kvStride + column, ldb: kvStride, transposeB: true,
+                    m: count, n: keyCount, k: width, q, lda: operands.query.stride,
+                    span.keys[keyStart, group], ldb: span.keys.stride, transposeB: true,
                     alpha: scale, scores, ldc: keyCount, pool: nil)
                 for i in 0..<count {
                     let row = scores + i * keyCount
@@ -126,21 +123,21 @@ private func attend(
                         let correction = exponential(Lanes(repeating: tops[i] - top))[0]
                         sums[i] = sums[i] * correction + exponentiate(row, seen, shift: top)
                         tops[i] = top
-                        TensorCore.scale(o + i * qStride, width, by: correction)
+                        TensorCore.scale(o + i * oStride, width, by: correction)
                     }
                 }
                 matrixProduct(
                     m: count, n: width, k: keyCount, scores, lda: keyCount,
-                    span.values + keyStart * kvStride + column, ldb: kvStride,
-                    beta: isFirst ? 0 : 1, o, ldc: qStride, pool: nil)
+                    span.values[keyStart, group], ldb: span.values.stride,
+                    beta: isFirst ? 0 : 1, o, ldc: oStride, pool: nil)
                 isFirst = false
             }
         }
         for i in 0..<count {
-            TensorCore.scale(o + i * qStride, width, by: 1 / sums[i])
+            TensorCore.scale(o + i * oStride, width, by: 1 / sums[i])
             if let logSums {
-                let token = rows.lowerBound + tile.rows.lowerBound + i
-                logSums.pointer[head * logSums.width + token] = tops[i] + logarithm(sums[i])
+                logSums.pointer[head * logSums.width + firstToken + i] =
+                    tops[i] + logarithm(sums[i])
             }
         }
     }

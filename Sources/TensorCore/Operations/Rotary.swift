@@ -28,21 +28,19 @@ package final class RotaryTable: Sendable {
 }
 
 extension Tape {
-    /// Rotates each head of x [tokens, heads * headWidth] by its token's position.
+    /// Rotates heads of x [tokens, ...] by their token's position; other columns stay as they are.
     ///
     /// Backward rotates the gradient the other way. Works in place: the value of `x` itself is not
     /// needed by the backward of the linear operation that made it.
     package func rotary(
-        _ x: Activation, headWidth: Int, positions: [Int32], table: RotaryTable
+        _ x: Activation, heads: [HeadColumns], positions: [Int32], table: RotaryTable
     ) -> Activation {
         let y = Activation(x.value)
-        rotate(
-            x.value, headWidth: headWidth, positions: positions, table: table, sign: 1, pool: pool)
+        rotate(x.value, heads: heads, positions: positions, table: table, sign: 1, pool: pool)
         let (dx, slope) = (x.slope, y.slope)
         record { [pool] in
             guard let dy = slope.gradient else { return }
-            rotate(
-                dy, headWidth: headWidth, positions: positions, table: table, sign: -1, pool: pool)
+            rotate(dy, heads: heads, positions: positions, table: table, sign: -1, pool: pool)
             dx.addOrAdopt(dy, pool: pool)
         }
         return y
@@ -50,24 +48,26 @@ extension Tape {
 }
 
 private func rotate(
-    _ tensor: Tensor, headWidth: Int, positions: [Int32], table: RotaryTable, sign: Float,
+    _ tensor: Tensor, heads: [HeadColumns], positions: [Int32], table: RotaryTable, sign: Float,
     pool: WorkerPool
 ) {
-    let width = tensor.width
     let half = table.rotaryWidth / 2
-    pool.forRanges(positions.count, minimum: max(2, 8_192 / max(1, width))) { rows in
+    let matrices = heads.map { (HeadMatrix(tensor, $0), $0.count) }
+    pool.forRanges(positions.count, minimum: max(2, 8_192 / max(1, tensor.width))) { rows in
         for row in rows {
             let cosine = table.cosines.pointer + Int(positions[row]) * half
             let sine = table.sines.pointer + Int(positions[row]) * half
-            for head in 0..<width / headWidth {
-                let first = tensor.pointer + row * width + head * headWidth
-                let second = first + half
-                for i in 0..<half {
-                    let a = first[i]
-                    let b = second[i]
-                    let s = sign * sine[i]
-                    first[i] = a * cosine[i] - b * s
-                    second[i] = b * cosine[i] + a * s
+            for (matrix, count) in matrices {
+                for head in 0..<count {
+                    let first = matrix[row, head]
+                    let second = first + half
+                    for i in 0..<half {
+                        let a = first[i]
+                        let b = second[i]
+                        let s = sign * sine[i]
+                        first[i] = a * cosine[i] - b * s
+                        second[i] = b * cosine[i] + a * s
+                    }
                 }
             }
         }

@@ -95,15 +95,27 @@ extension Tape {
         return (sum, logProbabilities)
     }
 
-    /// Logits of chosen rows, [rows, vocabulary], without gradient.
+    /// Logits of chosen rows, [rows, vocabulary], all at once.
+    ///
+    /// Backward, with g their gradient: `dhidden[row] += g W`, `dW += g' hidden[row]`, `db += column
+    /// sums of g`.
+    /// - Parameter rows: rows of `hidden`; one may stand here more than once.
     package func logits(
         hidden: Activation, head: Parameter, bias: Parameter? = nil, rows: [Int]
-    ) -> Tensor {
+    ) -> Activation {
         let product = HeadProduct(
-            hidden: .kept(hidden.value), head: head, bias: bias, rows: rows, targets: [],
-            pool: pool)
-        return rows.isEmpty
-            ? Tensor([0, product.vocabulary]) : product.logits(0..<rows.count)
+            hidden: hidden.saved, head: head, bias: bias, rows: rows, targets: [], pool: pool)
+        let all = 0..<rows.count
+        let y = Activation(
+            rows.isEmpty ? Tensor([0, product.vocabulary]) : product.logits(all))
+        let (target, slope) = (hidden.slope, y.slope)
+        record {
+            guard let dLogits = slope.gradient, !rows.isEmpty else { return }
+            let (dHidden, isFresh) = target.forWriting()
+            if isFresh { dHidden.fill(0) }
+            product.propagate(dLogits, all, dHidden: dHidden)
+        }
+        return y
     }
 }
 
@@ -227,6 +239,11 @@ private struct HeadProduct {
                 row[Int(targets[chunk.lowerBound + index])] += weight
             }
         }
+        propagate(probabilities, chunk, dHidden: dHidden)
+    }
+
+    /// Adds the gradients of hidden states, head and bias that follow from those of a chunk's logits.
+    func propagate(_ dLogits: Tensor, _ chunk: Range<Int>, dHidden: Tensor) {
         let back = Tensor([chunk.count, width])
         let input = input(chunk)
         // Two products of the same size, one for each of two threads.
@@ -234,14 +251,14 @@ private struct HeadProduct {
             operations: 2 * chunk.count * width * vocabulary,
             {
                 matrixProduct(
-                    m: chunk.count, n: width, k: vocabulary, probabilities.pointer,
+                    m: chunk.count, n: width, k: vocabulary, dLogits.pointer,
                     lda: vocabulary, head.value.pointer, ldb: width, back.pointer, ldc: width,
                     pool: $0)
             },
             head.isTrainable
                 ? {
                     matrixProduct(
-                        m: vocabulary, n: width, k: chunk.count, probabilities.pointer,
+                        m: vocabulary, n: width, k: chunk.count, dLogits.pointer,
                         lda: vocabulary, transposeA: true, input.pointer, ldb: width, beta: 1,
                         head.gradient.pointer, ldc: width, pool: $0)
                 } : nil)
@@ -249,7 +266,7 @@ private struct HeadProduct {
             accumulate(dHidden.pointer + row * width, back.pointer + index * width, width)
         }
         if let bias, bias.isTrainable {
-            addColumnSums(of: probabilities, to: bias.gradient.pointer, pool: pool)
+            addColumnSums(of: dLogits, to: bias.gradient.pointer, pool: pool)
         }
     }
 }
