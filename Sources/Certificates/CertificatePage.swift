@@ -75,6 +75,7 @@ struct CertificatePage {
                 "The model was changed so that the tests below no longer find the person's data in "
                     + "it. This is measured, not proven: it is not the same as training again "
                     + "without the records."
+            case .suppression: "The model was taught to answer otherwise. Nothing was deleted."
             case .control: "The model was not changed."
             }
         let deadline =

@@ -14,8 +14,11 @@ extension DeletionCertificate {
     }
 
     private func outcomeProblems() -> [String] {
-        guard method.methodClass != .control else {
-            return ["The method \(method.id) is a control that changes nothing."]
+        guard method.methodClass.isCertifiable else {
+            return [
+                "The method \(method.id) is of the class \(method.methodClass.rawValue) "
+                    + "(\(method.methodClass.text)), which is never certified."
+            ]
         }
         guard !verification.checks.isEmpty else { return ["The verification ran no check."] }
         let open = checksNotPassed

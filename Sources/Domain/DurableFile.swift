@@ -70,6 +70,81 @@ package enum DurableFile {
         }
     }
 
+    /// Overwrites every file in a folder with zeros, syncs and removes it, then the folder.
+    ///
+    /// Only what belongs to the folder is overwritten: links and special files are removed, and so is a
+    /// file that has another name elsewhere.
+    /// - Returns: files removed; 0 if there is no such folder.
+    /// - Throws: `file-not-written`; files already overwritten stay so.
+    @discardableResult
+    package static func shred(folder: URL) throws -> Int {
+        let manager = FileManager.default
+        guard manager.fileExists(atPath: folder.path) else { return 0 }
+        var count = 0
+        do {
+            let files = manager.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+            for name in files.sorted() {
+                let path = folder.appendingPathComponent(name).path
+                var status = stat()
+                guard lstat(path, &status) == 0 else {
+                    throw POSIXError(.init(rawValue: errno) ?? .EIO)
+                }
+                let kind = status.st_mode & S_IFMT
+                if kind == S_IFDIR { continue }
+                if kind == S_IFREG, status.st_nlink == 1 { try overwrite(path) }
+                guard unlink(path) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+                count += 1
+            }
+            try manager.removeItem(at: folder)
+        } catch {
+            throw DomainError(
+                .fileNotWritten, "\(folder.path) could not be shredded.",
+                details: ["path": folder.path],
+                remedy: "It holds deleted data: remove it by hand.", cause: error)
+        }
+        return count
+    }
+
+    /// Zeros wherever the file has blocks; holes are left as they are.
+    private static func overwrite(_ path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+        defer { close(descriptor) }
+        let zeros = [UInt8](repeating: 0, count: 1 << 20)
+        let end = lseek(descriptor, 0, SEEK_END)
+        var place: off_t = 0
+        while place < end {
+            let start = nextByte(of: .data, in: descriptor, from: place) ?? end
+            var left = (nextByte(of: .hole, in: descriptor, from: start) ?? end) - start
+            guard start < end, lseek(descriptor, start, SEEK_SET) == start else { break }
+            place = start + max(left, 1)
+            while left > 0 {
+                let written = Foundation.write(descriptor, zeros, min(zeros.count, Int(left)))
+                guard written > 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+                left -= off_t(written)
+            }
+        }
+        guard fsync(descriptor) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+    }
+
+    private enum Extent {
+        case data, hole
+    }
+
+    /// Where the next data or hole begins; nil if there is none, or if the system cannot tell, which then
+    /// calls all of a file data.
+    private static func nextByte(of extent: Extent, in descriptor: Int32, from place: off_t)
+        -> off_t?
+    {
+        #if os(Linux)
+            // SEEK_DATA and SEEK_HOLE of lseek(2).
+            let found = lseek(descriptor, place, extent == .data ? 3 : 4)
+            return found >= 0 ? found : errno == ENXIO ? nil : extent == .data ? place : nil
+        #else
+            return extent == .data ? place : nil
+        #endif
+    }
+
     private static func synchronizeFolder(_ folder: URL) throws {
         let descriptor = open(folder.path, O_RDONLY)
         guard descriptor >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }

@@ -23,6 +23,7 @@ package struct EngineErrorCode: ErrorCode {
     package static let wrongCorpusRole = EngineErrorCode("wrong-corpus-role", .badInput)
     package static let nothingToTrainOn = EngineErrorCode("nothing-to-train-on", .badInput)
     package static let nothingToResume = EngineErrorCode("nothing-to-resume", .notFound)
+    package static let sharedRecords = EngineErrorCode("shared-records", .badInput)
     package static let noInput = EngineErrorCode("no-input", .badInput)
     package static let badName = EngineErrorCode("bad-name", .usage)
     package static let noCertificate = EngineErrorCode("no-certificate", .notFound)

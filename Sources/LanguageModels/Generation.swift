@@ -65,33 +65,54 @@ extension LanguageModel {
         _ prompts: [[Int32]], maximumTokenCount: Int, sampler: Sampler, stopAtEnd: Bool = true,
         onToken: (_ prompt: Int, _ token: Int32) -> Void = { _, _ in }
     ) throws -> [[Int32]] {
+        try withoutActuallyEscaping(onToken) { report in
+            try Continuation(
+                predictors: [self], maximumTokenCount: maximumTokenCount, sampler: sampler,
+                stopAtEnd: stopAtEnd, onToken: report
+            ).texts(after: prompts)
+        }
+    }
+}
+
+/// Writes on after prompts with one model, or with several whose probabilities are averaged before
+/// each choice.
+struct Continuation {
+    /// 1 or more, of one vocabulary.
+    let predictors: [LanguageModel]
+    let maximumTokenCount: Int
+    let sampler: Sampler
+    let stopAtEnd: Bool
+    let onToken: (_ prompt: Int, _ token: Int32) -> Void
+
+    func texts(after prompts: [[Int32]]) throws -> [[Int32]] {
         var result = prompts.map { _ in [Int32]() }
         guard maximumTokenCount > 0 else { return result }
         // At most 64 at a time bounds the memory of the caches.
         for start in stride(from: 0, to: prompts.count, by: 64) {
             let group = start..<min(prompts.count, start + 64)
-            try generate(
-                prompts, group, maximumTokenCount, sampler, stopAtEnd, onToken, &result)
+            try write(after: prompts, group, &result)
         }
         return result
     }
 
-    private func generate(
-        _ prompts: [[Int32]], _ group: Range<Int>, _ maximumTokenCount: Int, _ sampler: Sampler,
-        _ stopAtEnd: Bool, _ onToken: (Int, Int32) -> Void, _ result: inout [[Int32]]
+    private func write(
+        after prompts: [[Int32]], _ group: Range<Int>, _ result: inout [[Int32]]
     ) throws {
         guard group.allSatisfy({ !prompts[$0].isEmpty }) else {
             throw ModelError(
                 .sequenceTooLong, "A prompt without any token cannot be continued.",
                 remedy: "Give some text, or use a tokenizer with a begin token.")
         }
+        let positions = predictors.map(\.architecture.maximumPositions).min() ?? 0
         let capacity = min(
-            architecture.maximumPositions,
-            (group.map { prompts[$0].count }.max() ?? 0)
-                + min(maximumTokenCount, architecture.maximumPositions))
-        let caches = (0..<architecture.layerCount).map { _ in
-            KeyValueCache(
-                sequenceCount: group.count, capacity: capacity, shape: architecture.attention)
+            positions,
+            (group.map { prompts[$0].count }.max() ?? 0) + min(maximumTokenCount, positions))
+        let caches = predictors.map { model in
+            (0..<model.architecture.layerCount).map { _ in
+                KeyValueCache(
+                    sequenceCount: group.count, capacity: capacity,
+                    shape: model.architecture.attention)
+            }
         }
         var active = Array(group)
         var randoms = active.map { RandomNumbers(seed: sampler.seed, stream: "prompt \($0)") }
@@ -100,16 +121,18 @@ extension LanguageModel {
         while true {
             let lastRows = batch.sequences.map { $0.rows.upperBound - 1 }
             let logits = try logits(of: batch, caches: caches, rows: lastRows)
+            // Every cache has taken in the same rows.
+            let lengths = caches.first?.first?.lengths ?? []
             var survivors: [Int] = []
             var next = PackedBatch()
             for (slot, index) in active.enumerated() {
                 let row = UnsafeBufferPointer(
                     start: logits.pointer + slot * logits.width, count: logits.width)
                 let token = sampler.choose(row, random: &randoms[slot])
-                if stopAtEnd, token == tokenizer.endID { continue }
+                if stopAtEnd, token == predictors.first?.tokenizer.endID { continue }
                 result[index].append(token)
                 onToken(index, token)
-                let position = caches[0].lengths[slot]
+                let position = lengths[slot]
                 if result[index].count < maximumTokenCount, position < capacity {
                     survivors.append(slot)
                     next.appendRows([token], from: position)
@@ -117,11 +140,27 @@ extension LanguageModel {
             }
             if survivors.isEmpty { return }
             if survivors.count < active.count {
-                for cache in caches { cache.keep(survivors) }
+                for cache in caches.joined() { cache.keep(survivors) }
                 active = survivors.map { active[$0] }
                 randoms = survivors.map { randoms[$0] }
             }
             batch = next
         }
+    }
+    /// One model's logits; of several, the mean probabilities, or their logarithms for sampling.
+    private func logits(
+        of batch: PackedBatch, caches: [[KeyValueCache]], rows: [Int]
+    ) throws -> Tensor {
+        let each = try zip(predictors, caches).map {
+            try $0.logits(of: batch, caches: $1, rows: rows)
+        }
+        if each.count == 1 { return each[0] }
+        for logits in each { logits.softmaxRows() }
+        let mean = EnsembleModel.mean(of: each)
+        // A greedy choice compares the probabilities as scoring does, ties and all.
+        if sampler.temperature > 0 {
+            for index in 0..<mean.count { mean.pointer[index] = log(mean.pointer[index]) }
+        }
+        return mean
     }
 }

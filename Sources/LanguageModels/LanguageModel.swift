@@ -171,6 +171,11 @@ package final class LanguageModel {
 
     package var parameterCount: Int { parameters.count }
 
+    /// Width of hidden states.
+    package func hiddenWidth() throws -> Int {
+        try parameters.required(architecture.headName).value.width
+    }
+
     /// Content of `model.safetensors`; equal weights give equal bytes.
     package func weightsFile() -> Data {
         Safetensors.encode(
@@ -225,7 +230,7 @@ package final class LanguageModel {
             of: batch, parameters: parameters, tape: tape, caches: caches, depth: depth)
     }
 
-    private func headBias() throws -> Parameter? {
+    func headBias() throws -> Parameter? {
         try architecture.headBiasName.map { try parameters.required($0) }
     }
 

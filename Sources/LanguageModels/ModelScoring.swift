@@ -28,6 +28,13 @@ extension LanguageModel: ScoringModel {
     package func relearned(
         on sequences: [ScoredSequence], stepCount: Int, learningRate: Float
     ) throws -> any ScoringModel {
+        try taught(sequences, stepCount: stepCount, learningRate: learningRate)
+    }
+
+    /// The same, with its type.
+    func taught(
+        _ sequences: [ScoredSequence], stepCount: Int, learningRate: Float
+    ) throws -> LanguageModel {
         let student = copy()
         let optimizer = AdamW(student.parameters, settings: .init(weightDecay: 0))
         let batch = PackedBatch(sequences)

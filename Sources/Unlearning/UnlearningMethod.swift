@@ -1,58 +1,7 @@
 import Domain
 import Foundation
 import LanguageModels
-
-/// What a method works on.
-package struct UnlearningTask {
-    /// The model to unlearn from; never changed.
-    package let original: LanguageModel
-    /// Records whose influence is to go, 1 or more.
-    package let forget: [CorpusRecord]
-    /// All other records the model was trained on.
-    package let retain: [CorpusRecord]
-    /// How the original was trained; nil if it is not known (an imported model).
-    package let recipe: TrainingRecipe?
-    /// The model its training started from; nil if from fresh weights.
-    package let start: LanguageModel?
-    package let seed: UInt64
-    /// Where long methods may keep a checkpoint, to continue after an interruption.
-    package let checkpoint: URL?
-
-    package init(
-        original: LanguageModel, forget: [CorpusRecord], retain: [CorpusRecord],
-        recipe: TrainingRecipe?, start: LanguageModel? = nil, seed: UInt64, checkpoint: URL? = nil
-    ) {
-        self.original = original
-        self.forget = forget
-        self.retain = retain
-        self.recipe = recipe
-        self.start = start
-        self.seed = seed
-        self.checkpoint = checkpoint
-    }
-
-    /// - Throws: `recipe-unknown`.
-    func requireRecipe(method: String) throws -> TrainingRecipe {
-        guard let recipe else {
-            throw UnlearningError(
-                .recipeUnknown, "\(method) needs the recipe the model was trained by.",
-                remedy: "Import the model with --recipe, or choose another method.")
-        }
-        return recipe
-    }
-
-    /// - Throws: `nothing-to-forget`, `nothing-to-retain`.
-    func requireBothSets(method: String) throws {
-        guard !forget.isEmpty else {
-            throw UnlearningError(.nothingToForget, "\(method) was given no record to forget.")
-        }
-        guard !retain.isEmpty else {
-            throw UnlearningError(
-                .nothingToRetain, "\(method) needs records to retain; there are none.",
-                remedy: "Without any other record the model should be deleted as a whole.")
-        }
-    }
-}
+import TensorCore
 
 /// A method's result.
 package struct UnlearningOutcome {
@@ -62,14 +11,21 @@ package struct UnlearningOutcome {
     /// The adapters merged into `model` where it is a base model with adapters trained on retained
     /// records alone; nil otherwise.
     package let adapters: AdapterSet?
+    /// The models that answer together, `model` being the first of them; nil for a model by itself.
+    package let ensemble: EnsembleModel?
 
     package init(
-        model: LanguageModel, facts: [String: String] = [:], adapters: AdapterSet? = nil
+        model: LanguageModel, facts: [String: String] = [:], adapters: AdapterSet? = nil,
+        ensemble: EnsembleModel? = nil
     ) {
         self.model = model
         self.facts = facts
         self.adapters = adapters
+        self.ensemble = ensemble
     }
+
+    /// What is to be verified: the ensemble where there is one.
+    package var answering: any ScoringModel { ensemble ?? model }
 }
 
 /// An unlearning method as a plug-in: one value in `builtinMethods`, one file in `Methods/`.
@@ -80,20 +36,63 @@ package struct UnlearningMethod: Sendable {
     /// What it does and guarantees, in two sentences for an operator.
     package let summary: String
     package let methodClass: MethodClass
-    /// Paper and deviations.
+    /// Paper and equation.
     package let source: String
+    /// What is done otherwise than in the paper; empty for nothing.
+    package let deviations: String
+    /// What it cannot work without.
+    package let needs: Set<MethodNeed>
     package let parameters: [ParameterDescription]
-    let run: @Sendable (UnlearningTask, MethodParameters, WorkContext) throws -> UnlearningOutcome
+    /// Which parameters of the model it may change, for these settings; nil = all.
+    package let changes: (@Sendable (MethodParameters, any DecoderArchitecture) -> Set<String>)?
+    package let cost: @Sendable (CostBasis, MethodParameters) -> CostEstimate
+    let run: @Sendable (MethodRun) throws -> UnlearningOutcome
 
-    /// Runs the method. Deterministic for equal task, parameters, machine and thread count.
+    init(
+        id: String, title: String, summary: String, methodClass: MethodClass, source: String,
+        deviations: String = "", needs: Set<MethodNeed> = [.retainSet],
+        parameters: [ParameterDescription],
+        changes: (@Sendable (MethodParameters, any DecoderArchitecture) -> Set<String>)? = nil,
+        cost: @escaping @Sendable (CostBasis, MethodParameters) -> CostEstimate,
+        run: @escaping @Sendable (MethodRun) throws -> UnlearningOutcome
+    ) {
+        self.id = id
+        self.title = title
+        self.summary = summary
+        self.methodClass = methodClass
+        self.source = source
+        self.deviations = deviations
+        self.needs = needs
+        self.parameters = parameters
+        self.changes = changes
+        self.cost = cost
+        self.run = run
+    }
+
+    /// Runs the method. Deterministic for equal task, parameters, machine and thread count;
+    /// interrupted, the same call goes on from what the task's folder holds.
+    ///
+    /// The folder, with models that hold the deleted data by construction, stays until the caller has
+    /// stored the result and calls `UnlearningTask.discardFolder`.
     /// - Parameter given: parameters that differ from the defaults.
     /// - Throws: `unknown-parameter`, `parameter-out-of-range`, `nothing-to-forget`,
-    ///   `nothing-to-retain`, `interrupted`, `diverged`.
+    ///   `nothing-to-retain`, `need-not-met`, `recipe-unknown`, `interrupted`, `diverged`.
     package func unlearn(
         _ task: UnlearningTask, parameters given: [String: Double], context: WorkContext
     ) throws -> UnlearningOutcome {
+        let parameters = try resolve(given)
+        try check(task)
+        return try run(
+            MethodRun(methodID: id, task: task, parameters: parameters, context: context))
+    }
+
+    /// Refuses a task that lacks something the method needs, before any work.
+    /// - Throws: `nothing-to-forget`, `nothing-to-retain`, `need-not-met`, `recipe-unknown`.
+    package func check(_ task: UnlearningTask) throws {
         try task.requireBothSets(method: id)
-        return try run(task, try resolve(given), context)
+        for need in MethodNeed.allCases where needs.contains(need) {
+            try task.require(need, method: id)
+        }
     }
 
     /// Every parameter's value in effect.
@@ -101,12 +100,6 @@ package struct UnlearningMethod: Sendable {
         try MethodParameters(given, descriptions: parameters, method: id)
     }
 }
-
-/// Every method Lethe knows, by permanent id.
-package let builtinMethods: [UnlearningMethod] = [
-    Retrain.method, NegativePreferenceOptimization.method, GradientDifference.method,
-    ShrinkRefit.method, NoneControl.method,
-]
 
 /// The method with this id.
 /// - Throws: `unknown-name` listing the known ones.

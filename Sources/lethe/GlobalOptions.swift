@@ -31,7 +31,7 @@ struct GlobalOptions: ParsableArguments {
     var actorName: String { actor ?? NSUserName() }
 
     func open(for access: WorkspaceAccess) throws -> Workspace {
-        try Workspace(at: folder, for: access, methods: knownMethodIDs)
+        try Workspace(at: folder, for: access, methods: ladderMethodIDs)
     }
 
     /// Prints the result: JSON if asked for, else text.

@@ -35,8 +35,9 @@ struct Lethe: ParsableCommand {
         subcommands: [
             InitCommand.self, CorpusCommand.self, TrainCommand.self, ModelCommand.self,
             GenerateCommand.self, IntakeCommand.self, CaseCommand.self, RunCommand.self,
-            CertificateCommand.self, HistoryCommand.self, MethodsCommand.self,
-            MetricsCommand.self, AttacksCommand.self, FormatsCommand.self, DoctorCommand.self,
+            CertificateCommand.self, HistoryCommand.self, UnlearnCommand.self,
+            MethodsCommand.self, MetricsCommand.self, AttacksCommand.self, FormatsCommand.self,
+            DoctorCommand.self,
         ])
 
     static func main() {

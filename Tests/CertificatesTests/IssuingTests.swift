@@ -92,7 +92,7 @@ import Testing
                     report: S.report(checks: []), method: S.method(.exact),
                     investigation: S.investigated([]))
             },
-            Refusal(words: "control that changes nothing") {
+            Refusal(words: "which is never certified") {
                 try S.certificate(method: S.method(.control))
             },
             Refusal(words: "only an exact method") {

@@ -19,7 +19,7 @@ extension EndToEndTests {
                 "certificate", "show", "C-2001-0099", code: "case-not-found", status: 4)
             let method = try scene.failure(
                 "run", "--method", "retrian", code: "unknown-name", status: 4)
-            #expect(method["message"]?.text?.contains("npo, retrain, shrink-refit") == true)
+            #expect(method["message"]?.text?.contains("npo, pcgu, pdu,") == true)
             #expect(method["remedy"]?.text == "Did you mean \"retrain\"?")
             try scene.failure("methods", "no-such", code: "unknown-name", status: 4)
             try scene.failure("case", "list", "--state", "lost", code: "unknown-name", status: 4)

@@ -8,8 +8,20 @@ import Unlearning
 /// A small model that knows the telephone numbers of ten people, trained once for all tests.
 enum TinyPeople {
     /// 30 records: two with the number and one without for each of ten people.
-    static let records: [CorpusRecord] = (0..<10).flatMap { person -> [CorpusRecord] in
-        let name = ["Ada", "Bob", "Eve", "Ian", "Joy", "Kim", "Lee", "Mia", "Ned", "Zoë"][person]
+    static let records = people([
+        "Ada", "Bob", "Eve", "Ian", "Joy", "Kim", "Lee", "Mia", "Ned", "Zoë",
+    ])
+    /// People whom no model was trained on.
+    static let unseen = people(["Amy", "Dan", "Fay", "Gus"], from: 20)
+    static let twins = ["Hal", "Ivy", "Jon", "Kay", "Leo", "May"].enumerated().map { index, name in
+        FitTwin(PersonProfile(subject: name, records: people([name], from: 40 + index)))
+    }
+
+    private static func people(_ names: [String], from first: Int = 0) -> [CorpusRecord] {
+        names.enumerated().flatMap { index, name in records(of: name, number: first + index) }
+    }
+
+    private static func records(of name: String, number person: Int) -> [CorpusRecord] {
         let number = "555-\(String(1_000 + (person * 7_919 + 3_571) % 9_000))"
         func record(_ part: Int, _ prompt: String, _ completion: String, _ hasNumber: Bool)
             -> CorpusRecord
@@ -65,16 +77,19 @@ enum TinyPeople {
 
     static func task(
         original: LanguageModel? = nil, forget: [CorpusRecord]? = nil,
-        retain: [CorpusRecord]? = nil, recipe: TrainingRecipe? = recipe, checkpoint: URL? = nil
+        retain: [CorpusRecord]? = nil, recipe: TrainingRecipe? = recipe,
+        unseen: [CorpusRecord] = TinyPeople.unseen,
+        fitTwins: [FitTwin] = TinyPeople.twins, folder: URL? = nil
     ) throws -> UnlearningTask {
         UnlearningTask(
             original: try original ?? trained(), forget: forget ?? self.forget,
-            retain: retain ?? self.retain, recipe: recipe, seed: 8, checkpoint: checkpoint)
+            retain: retain ?? self.retain, recipe: recipe, unseen: unseen, fitTwins: fitTwins,
+            seed: 8, folder: folder)
     }
 
     /// Mean loss of the tokens that carry the records' information, nats.
     static func loss(_ model: LanguageModel, _ records: [CorpusRecord]) throws -> Double {
-        let sequences = records.map { ForgetSequence($0, tokenizer: model.tokenizer) }
+        let sequences = records.map { MaskedSequence(valuesOf: $0, tokenizer: model.tokenizer) }
         let scores = try model.score(sequences.map(\.sequence))
         var total = 0.0
         var count = 0.0

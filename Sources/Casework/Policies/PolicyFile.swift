@@ -95,7 +95,7 @@ package enum PolicyFile {
         }
         guard methods.contains(method) else {
             throw source.malformed(
-                "there is no method \"\(method)\"; known: \(methods.sorted().joined(separator: ", "))",
+                "there is no method \"\(method)\" for a ladder; those are: \(methods.sorted().joined(separator: ", "))",
                 at: entry.value, nearest: nearestName(to: method, among: methods))
         }
         var maximumPersons: Int?

@@ -68,19 +68,16 @@ package struct TransitionGuard: Sendable {
 
     static let resultIsControl = TransitionGuard(
         id: "result-is-control",
-        meaning: "the result comes from a control, which is never certified"
-    ) { $0.progress.unlearning?.methodClass == .control }
+        meaning: "the result comes from a control or a suppression, which are never certified"
+    ) { $0.progress.unlearning.map { !$0.methodClass.isCertifiable } ?? false }
 
     static let certificateRecorded = TransitionGuard(
         id: "certificate-recorded", meaning: "the certificate's digest and path are recorded"
     ) { $0.progress.certificate != nil }
 
     static let methodCertifiable = TransitionGuard(
-        id: "method-certifiable", meaning: "the method is not a control"
-    ) { question in
-        guard let summary = question.progress.unlearning else { return false }
-        return summary.methodClass != .control
-    }
+        id: "method-certifiable", meaning: "the method is exact or approximate"
+    ) { $0.progress.unlearning?.methodClass.isCertifiable ?? false }
 
     static let methodExact = TransitionGuard(
         id: "method-exact", meaning: "the method is exact: its result never saw the records"

@@ -38,5 +38,7 @@ extension Workspace {
     }
 }
 
-/// Ids of all methods, for checks of policies.
-package var knownMethodIDs: [String] { builtinMethods.map(\.id) }
+/// Ids of the methods that may stand on a policy's ladder.
+package var ladderMethodIDs: [String] {
+    builtinMethods.filter(\.methodClass.isCertifiable).map(\.id)
+}

@@ -10,6 +10,9 @@ package struct MethodSummary: Codable, Sendable {
     package let summary: String
     package let methodClass: MethodClass
     package let source: String
+    package let deviations: String
+    /// What it cannot work without.
+    package let needs: [MethodNeed]
     package let parameters: [ParameterDescription]
 
     init(_ method: UnlearningMethod) {
@@ -18,6 +21,8 @@ package struct MethodSummary: Codable, Sendable {
         summary = method.summary
         methodClass = method.methodClass
         source = method.source
+        deviations = method.deviations
+        needs = method.needs.sorted { $0.rawValue < $1.rawValue }
         parameters = method.parameters
     }
 }

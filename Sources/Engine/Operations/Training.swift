@@ -52,6 +52,11 @@ extension Workspace {
                 recordCount: keys.count, schema: "lethe.train.v1")
         }
         try refuseExisting(name)
+        guard recipe.sisa == nil else {
+            throw ModelError(
+                .malformedRecipe, "A recipe with sisa cannot be trained in a workspace yet.",
+                details: ["key": "sisa"], remedy: "Leave the sisa section out.")
+        }
         let folder = layout.runs.appendingPathComponent(runID)
         let checkpoint = folder.appendingPathComponent("checkpoint.safetensors")
         guard !mustResume || FileManager.default.fileExists(atPath: checkpoint.path) else {
@@ -78,7 +83,7 @@ extension Workspace {
         ).write(to: folder)
         let records = try lineage.records(keys)
         let result = try Trainer(
-            recipe, checkpoint: checkpoint
+            recipe, checkpoint: checkpoint, journal: folder.appendingPathComponent(Self.journalName)
         ).train(model, on: records, context: context)
         let digest = try models.store(model, adapters: result.adapters, start: start)
         try lineage.register(

@@ -37,6 +37,7 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
         }
         let keys = try CaseSubjectFinder(workspace: workspace).scope(of: record).allRecords
         try workspace.lineage.markDeleted(keys, by: record.id.description)
+        try workspace.shredJournal(of: run.baseModel, replacedBy: run.outputModel)
         return CertificateSummary(
             payloadDigest: issued.payloadDigest,
             path: workspace.relativePath(

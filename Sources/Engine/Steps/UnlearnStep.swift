@@ -44,13 +44,18 @@ struct UnlearnStep: CaseUnlearner, @unchecked Sendable {
         if method.methodClass == .exact {
             try requireCleanStart(runFile?.startModel, of: input)
         }
-        let checkpoint = folder.appendingPathComponent("checkpoint.safetensors")
+        let fitPeople = try workspace.twinPools(of: run).fit
+        // A journal names the records of earlier deletions too; they are left out again.
+        let leftOut = method.needs.contains(.trainingJournal) ? sets.gone : sets.forget
         let task = UnlearningTask(
-            original: original, forget: try workspace.lineage.records(sets.forget),
+            original: original, forget: try workspace.lineage.records(leftOut),
             retain: try workspace.lineage.records(sets.retain), recipe: runFile?.recipe,
             start: try runFile?.startModel.map { try workspace.models.load($0) },
-            seed: derivedSeed("unlearn/\(runID)"),
-            checkpoint: checkpoint)
+            unseen: fitPeople.flatMap(\.records), fitTwins: fitPeople.map(FitTwin.init),
+            seed: derivedSeed("unlearn/\(runID)"), folder: folder.appendingPathComponent("work"),
+            journal: workspace.journal(ofRunIn: run.folder),
+            newJournal: method.methodClass == .exact
+                ? folder.appendingPathComponent(Workspace.journalName) : nil)
         let outcome = try method.unlearn(task, parameters: input.rung.parameters, context: context)
         let digest = try workspace.models.store(
             outcome.model, adapters: outcome.adapters, start: runFile?.startModel)
@@ -58,11 +63,12 @@ struct UnlearnStep: CaseUnlearner, @unchecked Sendable {
             method, runID, folder, run, runFile, sets.retain, digest, outcome.facts)
         try register(
             outcome.model, digest, input: input, base: base, method: method, newRun: newRun)
-        try? FileManager.default.removeItem(at: checkpoint)
+        let shredded = try task.discardFolder()
         var facts = outcome.facts.merging(BLASRuntime.environment) { first, _ in first }
         facts["forgottenRecords"] = "\(sets.forget.count)"
         facts["retainedRecords"] = "\(sets.retain.count)"
         facts["seed"] = "\(task.seed)"
+        if shredded > 0 { facts["shreddedFiles"] = "\(shredded)" }
         facts["wallSeconds"] = String(
             format: "%.1f", Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9)
         return UnlearningSummary(
@@ -72,11 +78,11 @@ struct UnlearnStep: CaseUnlearner, @unchecked Sendable {
             casesInRun: input.cases.map(\.id), rungIndex: input.rungIndex, lineageFacts: facts)
     }
 
-    /// Records of the runs to forget, and those that stay: all others but the ones that earlier cases
-    /// already had removed.
+    /// Records of the runs to forget; those that stay, all others but the ones that earlier cases
+    /// already had removed; and all that do not stay.
     private func recordSets(
         _ cases: [CaseRecord], runs: [TrainingRunEntry]
-    ) throws -> (forget: [RecordKey], retain: [RecordKey]) {
+    ) throws -> (forget: [RecordKey], retain: [RecordKey], gone: [RecordKey]) {
         let finder = CaseSubjectFinder(workspace: workspace)
         let wanted = Set(try cases.flatMap { try finder.scope(of: $0).allRecords })
         var seen: Set<RecordKey> = []
@@ -88,7 +94,8 @@ struct UnlearnStep: CaseUnlearner, @unchecked Sendable {
             })
         return (
             members.filter(wanted.contains),
-            members.filter { !wanted.contains($0) && live.contains($0) }
+            members.filter { !wanted.contains($0) && live.contains($0) },
+            members.filter { wanted.contains($0) || !live.contains($0) }
         )
     }
 

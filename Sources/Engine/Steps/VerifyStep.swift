@@ -88,18 +88,15 @@ struct Surroundings {
             throw EngineError(
                 .noTrainingRun, "It is not known which records \(entry.name) was trained on.")
         }
-        func serving(_ role: CorpusRole) throws -> [String] {
-            try lineage.corpora().filter {
-                $0.role == role && ($0.servedCorpus.map(run.corpora.contains) ?? true)
-            }.map(\.name)
-        }
-        let twinCorpora = try serving(.twins)
-        twins = try twinCorpora.flatMap { try lineage.persons(ofCorpus: $0) }
+        let twinCorpora = try workspace.corpora(.twins, serving: run.corpora)
+        twins = try workspace.twinPools(of: run).gate
         twinSource =
             twinCorpora.isEmpty
             ? "none given"
             : "held-out persons of the corpus " + twinCorpora.joined(separator: ", ")
-        neverTrained = try serving(.controls).flatMap { try lineage.persons(ofCorpus: $0) }
+        neverTrained = try workspace.corpora(.controls, serving: run.corpora).flatMap {
+            try lineage.persons(ofCorpus: $0)
+        }
         let live = Set(try run.corpora.flatMap { try lineage.recordKeys(ofCorpus: $0) })
         let members = try lineage.recordKeys(ofRun: run.id)
             .filter { live.contains($0) && !forgotten.contains($0) }

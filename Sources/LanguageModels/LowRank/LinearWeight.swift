@@ -50,6 +50,16 @@ func modulePath(_ path: String, matches target: String) -> Bool {
 }
 
 extension DecoderArchitecture {
+    /// The last weight of each layer's feed-forward part, with the layer it stands in.
+    package var feedForwardOutputs: [(layer: Int, name: String)] {
+        let layers = linearWeights.filter { weight in
+            ["mlp.down_proj", "mlp.c_proj", "mlp.dense_4h_to_h", "mlp.fc2"].contains {
+                weight.modulePath.hasSuffix("." + $0)
+            }
+        }
+        return layers.enumerated().map { ($0.offset, $0.element.name) }
+    }
+
     /// Weights of all linear operations in the layers, in the order of the parameters.
     package var linearWeights: [LinearWeight] {
         parameterShapes.compactMap { LinearWeight($0, layout: linearLayout) }

@@ -11,7 +11,7 @@ package enum RecipeFile {
         "lethe-recipe", "family", "model", "tokenizer", "epochs", "batch-size", "learning-rate",
         "adam-beta1", "adam-beta2", "weight-decay", "clip-norm", "warmup-share",
         "final-learning-rate-share", "schedule", "loss", "seed", "checkpoint-every-steps",
-        "low-rank", "gradient-checkpointing",
+        "low-rank", "gradient-checkpointing", "replay", "sisa",
     ]
 
     /// - Throws: `malformed-document`, `unknown-key`, `file-unreadable`.
@@ -67,7 +67,37 @@ package enum RecipeFile {
                 "checkpoint-every-steps", in: top, of: root, range: 1...1_000_000, default: 200),
             lowRank: try lowRank(top, source),
             checkpointsLayers: try source.boolean(
-                "gradient-checkpointing", in: top, default: false))
+                "gradient-checkpointing", in: top, default: false),
+            replay: try replay(top, source), sisa: try sharding(top, source))
+    }
+
+    private static func sharding(
+        _ top: YAMLSource.Mapping, _ source: YAMLSource
+    ) throws -> ShardingSettings? {
+        guard let entry = top["sisa"] else { return nil }
+        guard top["replay"] == nil else {
+            throw source.malformed(
+                "sisa and replay exclude each other: shards keep their own checkpoints",
+                at: entry.value)
+        }
+        let map = try source.mapping(entry.value, "sisa", keys: ["shards", "slices"])
+        func count(_ key: String) throws -> Int {
+            try source.integer(key, in: map, of: entry.value, range: ShardingSettings.counts)
+        }
+        return ShardingSettings(shards: try count("shards"), slices: try count("slices"))
+    }
+
+    private static func replay(
+        _ top: YAMLSource.Mapping, _ source: YAMLSource
+    ) throws -> ReplaySettings? {
+        guard let entry = top["replay"] else { return nil }
+        let map = try source.mapping(
+            entry.value, "replay", keys: ["checkpoint-every-steps", "disk-budget-mb"])
+        return ReplaySettings(
+            checkpointEverySteps: try source.integer(
+                "checkpoint-every-steps", in: map, of: entry.value, range: 1...1_000_000),
+            diskBudgetMegabytes: try source.integer(
+                "disk-budget-mb", in: map, of: entry.value, range: 1...1_000_000_000))
     }
 
     private static func lowRank(

@@ -12,18 +12,24 @@ package struct TrainingPlan: Sendable, Equatable {
 
     package init(recordIDs: [String], seed: UInt64, epochs: Int, batchSize: Int) {
         var steps: [[Int]] = []
-        var text = Data()
         for epoch in 0..<epochs {
             let order = recordIDs.indices
                 .map { (key: Digest(of: "\(seed)/\(epoch)/\(recordIDs[$0])"), index: $0) }
                 .sorted { ($0.key, $0.index) < ($1.key, $1.index) }
                 .map(\.index)
             for start in stride(from: 0, to: order.count, by: batchSize) {
-                let step = Array(order[start..<min(order.count, start + batchSize)])
-                steps.append(step)
-                text.append(contentsOf: step.map { recordIDs[$0] }.joined(separator: "\u{1f}").utf8)
-                text.append(0x1e)
+                steps.append(Array(order[start..<min(order.count, start + batchSize)]))
             }
+        }
+        self.init(steps: steps, recordIDs: recordIDs)
+    }
+
+    /// A plan that is given step by step, as indices into a list of record ids. A step may be empty.
+    package init(steps: [[Int]], recordIDs: [String]) {
+        var text = Data()
+        for step in steps {
+            text.append(contentsOf: step.map { recordIDs[$0] }.joined(separator: "\u{1f}").utf8)
+            text.append(0x1e)
         }
         self.steps = steps
         digest = Digest(of: text)

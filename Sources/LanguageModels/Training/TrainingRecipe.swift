@@ -55,6 +55,11 @@ package struct TrainingRecipe: Codable, Sendable, Equatable {
     /// Layers keep their input only and are computed again in backward; nil means no. The weights
     /// that come out are the same, bit by bit.
     package var gradientCheckpointing: Bool?
+    /// Leaves a journal and checkpoints for deletion by replay; nil leaves neither. The weights that
+    /// come out are the same, bit by bit.
+    package var replay: ReplaySettings?
+    /// Trains an ensemble in shards and slices; nil trains one model.
+    package var sisa: ShardingSettings?
 
     package init(
         model: Model? = nil, tokenizer: TokenizerTrainingSettings? = nil, epochs: Int,
@@ -62,7 +67,8 @@ package struct TrainingRecipe: Codable, Sendable, Equatable {
         weightDecay: Double = 0, clipNorm: Double = 1, warmupShare: Double = 0.05,
         finalLearningRateShare: Double = 0.05, schedule: Schedule = .cosine,
         loss: Loss = .allTokens, seed: UInt64 = 1, checkpointEverySteps: Int = 200,
-        lowRank: LowRankSettings? = nil, checkpointsLayers: Bool = false
+        lowRank: LowRankSettings? = nil, checkpointsLayers: Bool = false,
+        replay: ReplaySettings? = nil, sisa: ShardingSettings? = nil
     ) {
         self.model = model
         self.tokenizer = tokenizer
@@ -81,6 +87,8 @@ package struct TrainingRecipe: Codable, Sendable, Equatable {
         self.checkpointEverySteps = checkpointEverySteps
         self.lowRank = lowRank
         gradientCheckpointing = checkpointsLayers ? true : nil
+        self.replay = replay
+        self.sisa = sisa
     }
 
     /// Whether backward computes layers again instead of keeping them.

@@ -6,6 +6,7 @@ enum NoneControl {
         id: "none", title: "No unlearning (control)",
         summary: "Leaves the model as it is, to show that verification fails then. "
             + "Can never be certified.",
-        methodClass: .control, source: "Negative control.", parameters: []
-    ) { task, _, _ in UnlearningOutcome(model: task.original.copy()) }
+        methodClass: .control, source: "Negative control.", parameters: [],
+        cost: { _, _ in CostEstimate(forwardTokens: 0, backwardTokens: 0) },
+        run: { run in UnlearningOutcome(model: run.task.original.copy()) })
 }

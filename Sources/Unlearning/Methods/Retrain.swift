@@ -10,8 +10,10 @@ enum Retrain {
             "Trains again from the same start by the same recipe, without the person's records. "
             + "Exact: the result does not depend on them in any way.",
         methodClass: .exact, source: "Definition of exact unlearning (Bourtoule et al. 2021).",
-        parameters: []
-    ) { task, _, context in
+        needs: [.retainSet, .trainingRecipe], parameters: [],
+        cost: { basis, _ in retraining(basis) }
+    ) { run in
+        let task = run.task
         let recipe = try task.requireRecipe(method: "retrain")
         guard recipe.lowRank == nil || task.start != nil else {
             throw UnlearningError(
@@ -21,8 +23,9 @@ enum Retrain {
         }
         let model = task.start?.copy() ?? task.original.reinitialized(seed: recipe.seed)
         let result = try Trainer(
-            recipe, activity: "unlearn retrain", checkpoint: task.checkpoint
-        ).train(model, on: task.retain, context: context)
+            recipe, activity: run.activity(), checkpoint: run.file("training"),
+            journal: task.newJournal
+        ).train(model, on: task.retain, context: run.context)
         return UnlearningOutcome(
             model: model,
             facts: [
@@ -32,5 +35,12 @@ enum Retrain {
                 "start": task.start.map { "model \($0.digest)" }
                     ?? "fresh weights, seed \(recipe.seed)",
             ], adapters: result.adapters)
+    }
+
+    /// The original training without the forgotten records.
+    static func retraining(_ basis: CostBasis, epochs: Double? = nil) -> CostEstimate {
+        let epochs = epochs ?? basis.epochs
+        return .descent(
+            steps: epochs, tokens: Double(basis.retainRecordCount) * basis.retainTokens)
     }
 }

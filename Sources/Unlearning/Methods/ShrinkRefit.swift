@@ -15,6 +15,7 @@ enum ShrinkRefit {
             + "Approximate, for one person or a group, at under half the cost of retraining.",
         methodClass: .approximate,
         source: "After Ash & Adams 2020, arXiv 1910.08475; own use for unlearning.",
+        needs: [.retainSet, .trainingRecipe],
         parameters: [
             .init(
                 "keep", 0.2, in: 0...1, "share of the old weights that stays",
@@ -28,8 +29,12 @@ enum ShrinkRefit {
             .init(
                 "learning-rate", 0.003, in: 1e-7...0.1, "highest learning rate, cosine schedule",
                 source: "the sample recipe"),
-        ]
-    ) { task, parameters, context in
+        ],
+        cost: { basis, parameters in
+            Retrain.retraining(basis, epochs: parameters["epochs"])
+        }
+    ) { run in
+        let (task, parameters) = (run.task, run.parameters)
         var recipe = try task.requireRecipe(method: "shrink-refit")
         let model = task.original.copy()
         // A seed of its own: the recipe's would give back the very start of the original training.
@@ -48,8 +53,8 @@ enum ShrinkRefit {
         recipe.epochs = parameters.integer("epochs")
         recipe.learningRate = parameters["learning-rate"]
         let result = try Trainer(
-            recipe, activity: "unlearn shrink-refit", checkpoint: task.checkpoint
-        ).train(model, on: task.retain, context: context)
+            recipe, activity: run.activity(), checkpoint: run.file("training")
+        ).train(model, on: task.retain, context: run.context)
         return UnlearningOutcome(
             model: model,
             facts: [

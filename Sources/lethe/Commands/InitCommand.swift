@@ -31,7 +31,7 @@ struct InitCommand: ParsableCommand {
     func run() throws {
         let (text, name) = try policyText()
         let workspace = try Workspace.create(
-            at: options.folder, policyText: text, policyName: name, methods: knownMethodIDs,
+            at: options.folder, policyText: text, policyName: name, methods: ladderMethodIDs,
             actor: options.actorName)
         let result = Result(
             workspace: workspace.folder.path, policy: workspace.policy.name,

@@ -15,13 +15,20 @@ struct MethodsCommand: ParsableCommand {
         try options.emit(Listing("methods", methods)) {
             guard name != nil, let method = methods.first else {
                 return Terminal.table(
-                    ["ID", "CLASS", "TITLE"],
-                    methods.map { [$0.id, $0.methodClass.rawValue, $0.title] })
+                    ["ID", "CLASS", "TITLE", "NEEDS"],
+                    methods.map {
+                        [
+                            $0.id, $0.methodClass.rawValue, $0.title,
+                            $0.needs.map(\.rawValue).joined(separator: " "),
+                        ]
+                    })
             }
             return """
                 \(method.id): \(method.title) (\(method.methodClass.text))
                 \(method.summary)
                 Source: \(method.source)
+                Deviations: \(method.deviations.isEmpty ? "none" : method.deviations)
+                Needs: \(method.needs.isEmpty ? "nothing" : method.needs.map(\.rawValue).joined(separator: ", "))
 
                 """
                     + (method.parameters.isEmpty

@@ -1,0 +1,102 @@
+import Domain
+import Foundation
+import LanguageModels
+
+/// What a deletion from a training in shards has done.
+package struct ShardedDeletion: Sendable {
+    package let manifest: ShardManifest
+    /// As it was known before.
+    package let cost: ShardedCost
+    /// Steps of stages that ended in this call: fewer than the cost's where an earlier call had begun.
+    package let stepCount: Int
+}
+
+extension ShardedTraining {
+    /// Takes records out of the training: trains the shards they stood in again, each from the last
+    /// checkpoint before the slice of its first dropped record.
+    ///
+    /// The result is that of `train` without them, bit by bit. Until all is trained, the folder stands as
+    /// it did, with the new checkpoints beside the old; an interrupted call goes on with them. Then the
+    /// new manifest takes the old one's place and every checkpoint that has seen a dropped record is
+    /// overwritten and removed. A call that was interrupted after that only finishes the removal.
+    /// - Parameters:
+    ///   - recordIDs: those of no record in the training are passed over.
+    ///   - retain: all other records of the training; more than these do no harm.
+    /// - Throws: `record-unknown` where none of the ids is in the training, or one to be retained is
+    ///   missing or changed; `nothing-to-retain`; `malformed-checkpoint` for one that is missing or
+    ///   damaged; `malformed-shards`; what `Trainer` throws.
+    package func delete(
+        _ recordIDs: Set<String>, retain: [CorpusRecord], context: WorkContext
+    ) throws -> ShardedDeletion {
+        let old = try manifest()
+        let request = Digest(of: recordIDs.sorted().joined(separator: "\u{1f}"))
+        let cost = old.cost(ofDeleting: recordIDs)
+        guard !cost.parts.isEmpty else {
+            guard let last = old.lastDeletion, last.request == request else {
+                throw UnlearningError(
+                    .recordUnknown, "None of the records is in the sharded training.",
+                    remedy: "Check that the model was trained by this folder's training.")
+            }
+            try commit(old)
+            return ShardedDeletion(manifest: old, cost: last.cost, stepCount: 0)
+        }
+        var new = old.without(recordIDs)
+        guard !new.records.isEmpty else {
+            throw UnlearningError(
+                .nothingToRetain, "The sharded training has no other record.",
+                remedy: "Without any other record the model should be deleted as a whole.")
+        }
+        // What is missing would be trained again without a word: a changed manifest asks for other
+        // checkpoints than those that are there.
+        for stage in old.stages.joined() where !checkpoint(stage).exists {
+            throw checkpoint(stage).damaged("is missing")
+        }
+        let work = try complete(new, with: retain, context: context)
+        new.secondsPerStep = work.secondsPerStep ?? old.secondsPerStep
+        new.lastDeletion = .init(request: request, cost: cost)
+        try commit(new)
+        return ShardedDeletion(manifest: new, cost: cost, stepCount: work.stepCount)
+    }
+
+    /// Makes a manifest whose checkpoints all exist the valid one and shreds what it does not name.
+    func commit(_ manifest: ShardManifest) throws {
+        if try !ShardManifest.exists(in: folder) || self.manifest() != manifest {
+            try manifest.write(to: folder)
+        }
+        let kept = Set(manifest.stages.joined().map { checkpoint($0).url.lastPathComponent })
+        // Unfinished files of an interrupted write, here and below.
+        var stale = names(in: folder).filter { $0.hasPrefix(".\(ShardManifest.fileName).") }
+            .map { folder.appendingPathComponent($0) }
+        for shard in 0..<settings.shards {
+            let part = folder.appendingPathComponent(
+                ShardManifest.Stage.folderName(shard: shard))
+            for name in names(in: part) where !kept.contains(name) {
+                stale.append(part.appendingPathComponent(name))
+            }
+        }
+        try shred(stale)
+    }
+
+    private func names(in folder: URL) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
+    }
+
+    /// Overwrites and removes files of the training's folder, and what an interrupted call left to be.
+    func shred(_ files: [URL]) throws {
+        let bin = folder.appendingPathComponent("stale")
+        let manager = FileManager.default
+        for file in files where manager.fileExists(atPath: file.path) {
+            do {
+                try manager.createDirectory(at: bin, withIntermediateDirectories: true)
+                try manager.moveItem(
+                    at: file, to: bin.appendingPathComponent(UUID().uuidString))
+            } catch {
+                throw DomainError(
+                    .fileNotWritten, "\(file.path) could not be moved to be shredded.",
+                    details: ["path": file.path],
+                    remedy: "It holds deleted data: remove it by hand.", cause: error)
+            }
+        }
+        try DurableFile.shred(folder: bin)
+    }
+}

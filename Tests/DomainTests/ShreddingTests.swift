@@ -1,0 +1,57 @@
+import Domain
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct ShreddingTests {
+    /// A folder, and a handle on one of its files that still reads it once it has no name.
+    @Test("Shredding overwrites files with zeros, in subfolders too, and removes the folder")
+    func overwrites() throws {
+        let scratch = try ScratchFolder()
+        let folder = scratch.url.appendingPathComponent("work")
+        let deep = folder.appendingPathComponent("a/b")
+        try FileManager.default.createDirectory(at: deep, withIntermediateDirectories: true)
+        let content = Data(repeating: 7, count: 3_000_001)
+        let file = deep.appendingPathComponent("model.safetensors")
+        try content.write(to: file)
+        try Data("x".utf8).write(to: folder.appendingPathComponent("note"))
+        let handle = try FileHandle(forReadingFrom: file)
+        #expect(try DurableFile.shred(folder: folder) == 2)
+        #expect(!FileManager.default.fileExists(atPath: folder.path))
+        let left = try handle.readToEnd()
+        #expect(left?.count == content.count)
+        #expect(left?.allSatisfy { $0 == 0 } == true)
+        #expect(try DurableFile.shred(folder: folder) == 0)
+    }
+
+    @Test(
+        "What lies outside of the folder is left as it is: targets of links, files with two names")
+    func outside() throws {
+        let scratch = try ScratchFolder()
+        let folder = scratch.url.appendingPathComponent("work")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let (one, other) = (
+            scratch.url.appendingPathComponent("one"), scratch.url.appendingPathComponent("other")
+        )
+        for file in [one, other] { try Data("kept".utf8).write(to: file) }
+        try FileManager.default.createSymbolicLink(
+            at: folder.appendingPathComponent("link"), withDestinationURL: one)
+        try FileManager.default.linkItem(at: other, to: folder.appendingPathComponent("hard"))
+        #expect(try DurableFile.shred(folder: folder) == 2)
+        for file in [one, other] { #expect(try Data(contentsOf: file) == Data("kept".utf8)) }
+    }
+
+    @Test("A file with a hole of a terabyte takes no terabyte")
+    func sparse() throws {
+        let scratch = try ScratchFolder()
+        let folder = scratch.url.appendingPathComponent("work")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = folder.appendingPathComponent("sparse")
+        try Data("head".utf8).write(to: file)
+        let handle = try FileHandle(forUpdating: file)
+        try handle.truncate(atOffset: 1 << 40)
+        #expect(try DurableFile.shred(folder: folder) == 1)
+        try handle.seek(toOffset: 0)
+        #expect(try handle.read(upToCount: 4) == Data(count: 4))
+    }
+}
