@@ -34,36 +34,18 @@ extension UnlearningMethod {
         configure: @escaping @Sendable (inout DescentLoop, MethodRun) throws -> Void = { _, _ in },
         terms: @escaping @Sendable (MethodRun) throws -> [LossTerm]
     ) -> UnlearningMethod {
-        var parameters =
-            own + [
-                ParameterDescription(
-                    "learning-rate", learningRate.value, in: 1e-7...0.1,
-                    "highest learning rate, cosine to zero", source: learningRate.source),
-                ParameterDescription(
-                    "steps", steps.value, in: 1...100_000, isWhole: true, "optimiser steps",
-                    source: steps.source),
-                ParameterDescription(
-                    "forget-batch", forgetBatch.value, in: 1...4_096, isWhole: true,
-                    "forgotten records a step", source: forgetBatch.source),
-            ]
-        if retains {
-            parameters.append(
-                ParameterDescription(
-                    "retain-batch", retainBatch.value, in: 1...4_096, isWhole: true,
-                    "retained records a step", source: retainBatch.source))
-        }
-        parameters += LowRankParameters.descriptions
+        let parameters =
+            own
+            + stepParameters(
+                learningRate: learningRate, steps: steps, forgetBatch: forgetBatch,
+                retainBatch: retains ? retainBatch : nil)
+            + LowRankParameters.descriptions
         return UnlearningMethod(
             id: id, title: title, summary: summary, methodClass: methodClass, source: source,
             deviations: deviations, needs: needs, parameters: parameters, changes: changes,
             cost: { basis, parameters in
-                let forget =
-                    min(parameters["forget-batch"], Double(basis.forgetRecordCount))
-                    * basis.forgetTokens * forgetSequenceCount
-                let retain =
-                    retains
-                    ? min(parameters["retain-batch"], Double(basis.retainRecordCount))
-                        * basis.retainTokens : 0
+                let forget = basis.forgetTokens(of: parameters) * forgetSequenceCount
+                let retain = retains ? basis.retainTokens(of: parameters) : 0
                 return .descent(
                     steps: parameters["steps"], tokens: forget + retain,
                     referenceTokens: readsReference ? forget + retain : 0,
@@ -80,6 +62,42 @@ extension UnlearningMethod {
                 let result = try loop.run(on: model, run)
                 return UnlearningOutcome(model: model, facts: result.facts)
             })
+    }
+}
+
+extension UnlearningMethod {
+    /// The parameters of a descent: `learning-rate`, `steps`, `forget-batch` and, where records are
+    /// retained, `retain-batch`.
+    static func stepParameters(
+        learningRate: Default, steps: Default, forgetBatch: Default = .init(6),
+        retainBatch: Default? = .init(32)
+    ) -> [ParameterDescription] {
+        func batch(_ name: String, _ records: String, _ size: Default) -> ParameterDescription {
+            ParameterDescription(
+                name, size.value, in: 1...4_096, isWhole: true, "\(records) records a step",
+                source: size.source)
+        }
+        return [
+            ParameterDescription(
+                "learning-rate", learningRate.value, in: 1e-7...0.1,
+                "highest learning rate, cosine to zero", source: learningRate.source),
+            ParameterDescription(
+                "steps", steps.value, in: 1...100_000, isWhole: true, "optimiser steps",
+                source: steps.source),
+            batch("forget-batch", "forgotten", forgetBatch),
+        ] + (retainBatch.map { [batch("retain-batch", "retained", $0)] } ?? [])
+    }
+}
+
+extension CostBasis {
+    /// Tokens of the forgotten records in a step.
+    func forgetTokens(of parameters: MethodParameters) -> Double {
+        min(parameters["forget-batch"], Double(forgetRecordCount)) * forgetTokens
+    }
+
+    /// Tokens of the retained records in a step.
+    func retainTokens(of parameters: MethodParameters) -> Double {
+        min(parameters["retain-batch"], Double(retainRecordCount)) * retainTokens
     }
 }
 

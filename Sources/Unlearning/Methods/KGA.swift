@@ -29,26 +29,10 @@ enum KGA {
             .init(
                 "helper-steps", 20, in: 1...100_000, isWhole: true, "steps of the helper models",
                 source: "own"),
-            .init(
-                "learning-rate", 0.0003, in: 1e-7...0.1, "highest learning rate, of all trainings",
-                source: "own"),
-            .init(
-                "steps", 60, in: 1...100_000, isWhole: true, "optimiser steps at most",
-                source: "own"),
-            .init(
-                "forget-batch", 6, in: 1...4_096, isWhole: true, "forgotten records a step",
-                source: "own"),
-            .init(
-                "retain-batch", 32, in: 1...4_096, isWhole: true, "retained records a step",
-                source: "own"),
-        ],
+        ] + UnlearningMethod.stepParameters(learningRate: .init(0.0003), steps: .init(60)),
         cost: { basis, parameters in
-            let forget =
-                min(parameters["forget-batch"], Double(basis.forgetRecordCount))
-                * basis.forgetTokens
-            let retain =
-                min(parameters["retain-batch"], Double(basis.retainRecordCount))
-                * basis.retainTokens
+            let forget = basis.forgetTokens(of: parameters)
+            let retain = basis.retainTokens(of: parameters)
             return .descent(steps: 2 * parameters["helper-steps"], tokens: forget, extraModels: 3)
                 + .descent(
                     steps: parameters["steps"], tokens: forget + retain,

@@ -27,27 +27,11 @@ enum SKU {
             .init(
                 "divergence-cap", 1, in: 0.001...100, "nats beyond which divergence is not raised",
                 source: "own"),
-            .init(
-                "learning-rate", 0.0003, in: 1e-7...0.1, "highest learning rate of the bad model",
-                source: "own"),
-            .init(
-                "steps", 20, in: 1...100_000, isWhole: true, "steps of the bad model",
-                source: "own"),
-            .init(
-                "forget-batch", 6, in: 1...4_096, isWhole: true, "forgotten records a step",
-                source: "own"),
-            .init(
-                "retain-batch", 32, in: 1...4_096, isWhole: true, "retained records a step",
-                source: "own"),
             TaskArithmetic.scale, TaskArithmetic.retainLossRise,
-        ],
+        ] + UnlearningMethod.stepParameters(learningRate: .init(0.0003), steps: .init(20)),
         cost: { basis, parameters in
-            let forget =
-                min(parameters["forget-batch"], Double(basis.forgetRecordCount))
-                * basis.forgetTokens * (1 + parameters["answers"])
-            let retain =
-                min(parameters["retain-batch"], Double(basis.retainRecordCount))
-                * basis.retainTokens
+            let forget = basis.forgetTokens(of: parameters) * (1 + parameters["answers"])
+            let retain = basis.retainTokens(of: parameters)
             return .descent(
                 steps: parameters["steps"], tokens: forget + retain, referenceTokens: retain,
                 extraModels: 2)

@@ -11,23 +11,13 @@ enum TaskVector {
             + "needs no gradient of the others.",
         methodClass: .approximate, source: "Ilharco et al. 2022, arXiv 2212.04089, section 3.",
         deviations: "The multiple is chosen on retained records.", needs: [.retainSet],
-        parameters: [
-            .init(
-                "learning-rate", 0.0003, in: 1e-7...0.1,
-                "highest learning rate of the fine-tuning", source: "own"),
-            .init(
-                "steps", 20, in: 1...100_000, isWhole: true, "steps of the fine-tuning",
-                source: "own"),
-            .init(
-                "forget-batch", 6, in: 1...4_096, isWhole: true, "forgotten records a step",
-                source: "own"),
-            TaskArithmetic.scale, TaskArithmetic.retainLossRise,
-        ],
+        parameters: [TaskArithmetic.scale, TaskArithmetic.retainLossRise]
+            + UnlearningMethod.stepParameters(
+                learningRate: .init(0.0003), steps: .init(20), retainBatch: nil),
         cost: { basis, parameters in
             .descent(
                 steps: parameters["steps"],
-                tokens: min(parameters["forget-batch"], Double(basis.forgetRecordCount))
-                    * basis.forgetTokens, extraModels: 1)
+                tokens: basis.forgetTokens(of: parameters), extraModels: 1)
         },
         run: { run in
             let trained = try run.sideModel("task") { model in
