@@ -93,7 +93,8 @@ struct StepCommand: ParsableCommand {
                 try seconds {
                     let tape = Tape(checkpointsLayers: checkpointing)
                     let hidden = try architecture.hiddenStates(
-                        of: batch, parameters: parameters, tape: tape, caches: nil)
+                        of: batch, parameters: parameters, tape: tape, caches: nil,
+                        depth: nil)
                     let sum = tape.weightedLogProbability(
                         hidden: hidden, head: head, rows: batch.scoredRows,
                         targets: batch.targets, weights: weights
