@@ -26,6 +26,9 @@ package struct MethodRun {
                 "\(task.seed)",
                 task.forget.map(\.digest.hexadecimal).joined(separator: ","),
                 task.retain.map(\.digest.hexadecimal).joined(separator: ","),
+                task.unseen.map(\.digest.hexadecimal).joined(separator: ","),
+                task.fitTwins.flatMap { $0.profile.records.map(\.digest.hexadecimal) }
+                    .joined(separator: ","),
             ].joined(separator: "/"))
     }
 

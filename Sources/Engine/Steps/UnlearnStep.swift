@@ -44,7 +44,8 @@ struct UnlearnStep: CaseUnlearner, @unchecked Sendable {
         if method.methodClass == .exact {
             try requireCleanStart(runFile?.startModel, of: input)
         }
-        let fitPeople = try workspace.twinPools(of: run).fit
+        let needsPeople = !method.needs.isDisjoint(with: [.unseenSet, .fitTwins])
+        let fitPeople = needsPeople ? try workspace.twinPools(of: run).fit : []
         // A journal names the records of earlier deletions too; they are left out again.
         let leftOut = method.needs.contains(.trainingJournal) ? sets.gone : sets.forget
         let task = UnlearningTask(
