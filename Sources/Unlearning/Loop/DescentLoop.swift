@@ -24,7 +24,6 @@ struct StopRule {
 struct LoopResult {
     let stepCount: Int
     let stoppedEarly: Bool
-    let losses: [String: Double]
 
     /// For the certificate.
     var facts: [String: String] {
@@ -136,8 +135,7 @@ struct DescentLoop {
         }
         try adapters?.merge(into: model)
         return LoopResult(
-            stepCount: state.step, stoppedEarly: stopped && state.step < stepCount,
-            losses: state.losses)
+            stepCount: state.step, stoppedEarly: stopped && state.step < stepCount)
     }
 
     /// Marks in a checkpoint that the stop rule was met.
