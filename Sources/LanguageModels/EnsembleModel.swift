@@ -37,10 +37,8 @@ package final class EnsembleModel: ScoringModel {
         tokenizer = first.tokenizer
     }
 
-    /// Digest of the members' digests in their order.
-    package var digest: Digest {
-        Digest(of: members.map(\.digest.hexadecimal).joined(separator: "\n"))
-    }
+    /// SHA-256 of `members.sha256`, the list of the members' digests in their order.
+    package var digest: Digest { Digest(of: memberList) }
 
     /// Tokens in one forward pass of a member; as for a model by itself.
     private static let tokensPerPass = 4_096

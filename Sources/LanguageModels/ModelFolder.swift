@@ -20,8 +20,17 @@ struct ModelFolder {
 
     /// Reads everything but the tensors' data. One file is preferred to shards, as in transformers.
     /// - Throws: `incomplete-model-folder`, `malformed-safetensors`, `missing-tensor`,
-    ///   `unexpected-tensor`, `file-unreadable`, `malformed-json`.
+    ///   `unexpected-tensor`, `file-unreadable`, `malformed-json`; `unsupported-model` for an
+    ///   ensemble's folder.
     init(_ url: URL) throws {
+        guard !EnsembleModel.isEnsemble(url) else {
+            throw ModelError(
+                .unsupportedModel, "\(url.path) holds an ensemble of models, not one model.",
+                details: ["path": url.path],
+                remedy:
+                    "Each member's folder in it is one model. An ensemble from which people can "
+                    + "be deleted is trained in a workspace, by a recipe with sisa.")
+        }
         var companions: [String: Data] = [:]
         for name in Self.companionNames {
             let file = url.appendingPathComponent(name)

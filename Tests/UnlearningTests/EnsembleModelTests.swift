@@ -116,10 +116,15 @@ import Unlearning
         #expect(throws: ModelError.self) { try EnsembleModel([]) }
     }
 
+    /// What `sha256sum member-*/model.safetensors` prints.
+    private func list(_ digests: [Digest]) -> String {
+        digests.enumerated().map { "\($1.hexadecimal)  member-\($0 + 1)/model.safetensors\n" }
+            .joined()
+    }
+
     @Test("The digest names the members in their order")
     func digest() throws {
-        let text = members.map(\.digest.hexadecimal).joined(separator: "\n")
-        #expect(ensemble.digest == Digest(of: text))
+        #expect(ensemble.digest == Digest(of: list(members.map(\.digest))))
         #expect(try EnsembleModel(members.reversed()).digest != ensemble.digest)
     }
 
@@ -133,7 +138,7 @@ import Unlearning
         let expected = try members.map {
             try $0.relearned(on: sequences, stepCount: 8, learningRate: 0.01).digest
         }
-        #expect(student.digest == Digest(of: expected.map(\.hexadecimal).joined(separator: "\n")))
+        #expect(student.digest == Digest(of: list(expected)))
         #expect(members.map { Digest(of: $0.weightsFile()) } == before)
         func loss(_ model: some ScoringModel) throws -> Double {
             meanLoss(try model.score(sequences).joined().map(\.logProbability))
