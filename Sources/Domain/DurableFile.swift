@@ -60,6 +60,34 @@ package enum DurableFile {
         }
     }
 
+    /// Gives a finished file a second name, where the file system can; elsewhere copies it. Nothing
+    /// happens if the name is taken.
+    ///
+    /// `shred` of one of the two names leaves the content to the other, so only files that are never
+    /// changed in place may be linked.
+    /// - Throws: `file-not-written`; `file-unreadable` where it has to be copied.
+    package static func link(_ file: URL, to name: URL, permissions: Int = 0o600) throws {
+        let manager = FileManager.default
+        guard !manager.fileExists(atPath: name.path) else { return }
+        let folder = name.deletingLastPathComponent()
+        do {
+            try manager.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw DomainError(
+                .fileNotWritten, "\(folder.path) could not be made.",
+                details: ["path": folder.path],
+                remedy: "Check free space and permissions of \(folder.path).", cause: error)
+        }
+        guard Foundation.link(file.path, name.path) == 0 else {
+            return try write(try read(file), to: name, permissions: permissions)
+        }
+        do { try synchronizeFolder(folder) } catch {
+            throw DomainError(
+                .fileNotWritten, "\(name.path) could not be written.",
+                details: ["path": name.path], cause: error)
+        }
+    }
+
     /// Reads a whole file.
     /// - Throws: `file-unreadable`.
     package static func read(_ url: URL) throws -> Data {

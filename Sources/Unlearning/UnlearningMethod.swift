@@ -42,6 +42,8 @@ package struct UnlearningMethod: Sendable {
     package let deviations: String
     /// What it cannot work without.
     package let needs: Set<MethodNeed>
+    /// Whether it can work on an ensemble that was trained in shards.
+    package let acceptsEnsembles: Bool
     package let parameters: [ParameterDescription]
     /// Which parameters of the model it may change, for these settings; nil = all.
     package let changes: (@Sendable (MethodParameters, any DecoderArchitecture) -> Set<String>)?
@@ -51,7 +53,7 @@ package struct UnlearningMethod: Sendable {
     init(
         id: String, title: String, summary: String, methodClass: MethodClass, source: String,
         deviations: String = "", needs: Set<MethodNeed> = [.retainSet],
-        parameters: [ParameterDescription],
+        acceptsEnsembles: Bool = false, parameters: [ParameterDescription],
         changes: (@Sendable (MethodParameters, any DecoderArchitecture) -> Set<String>)? = nil,
         cost: @escaping @Sendable (CostBasis, MethodParameters) -> CostEstimate,
         run: @escaping @Sendable (MethodRun) throws -> UnlearningOutcome
@@ -63,6 +65,7 @@ package struct UnlearningMethod: Sendable {
         self.source = source
         self.deviations = deviations
         self.needs = needs
+        self.acceptsEnsembles = acceptsEnsembles
         self.parameters = parameters
         self.changes = changes
         self.cost = cost
@@ -89,6 +92,7 @@ package struct UnlearningMethod: Sendable {
     /// Refuses a task that lacks something the method needs, before any work.
     /// - Throws: `nothing-to-forget`, `nothing-to-retain`, `need-not-met`, `recipe-unknown`.
     package func check(_ task: UnlearningTask) throws {
+        if !acceptsEnsembles { try task.requireSingleModel(method: id) }
         try task.requireBothSets(method: id)
         for need in MethodNeed.allCases where needs.contains(need) {
             try task.require(need, method: id)

@@ -25,8 +25,16 @@ package struct UnlearningTask {
     /// the recipe asks for journals; nil leaves none. Once the result is stored, the old one is to
     /// be shredded: `TrainingJournal.shred(_:replacedBy:)`.
     package var newJournal: URL?
-    /// The folder of a training in shards; methods that need it change it. nil for any other training.
+    /// The models that answer together, the original being the first of them; nil for a model by
+    /// itself. Most methods refuse an ensemble.
+    package var ensemble: EnsembleModel?
+    /// The folder of a training in shards; nil for any other training. Methods that need it change it,
+    /// unless `newShards` is given.
     package var shards: URL?
+    /// Where an exact method leaves the shards of the result's training, for the next deletion. Once
+    /// the result is certified, the old ones are to be shredded:
+    /// `ShardedTraining.shred(_:replacedBy:)`.
+    package var newShards: URL?
     /// A folder for checkpoints and side models, to go on after an interruption; nil keeps nothing. It
     /// holds the deleted data by construction.
     package let folder: URL?
@@ -35,7 +43,8 @@ package struct UnlearningTask {
         original: LanguageModel, forget: [CorpusRecord], retain: [CorpusRecord],
         recipe: TrainingRecipe?, start: LanguageModel? = nil, unseen: [CorpusRecord] = [],
         fitTwins: [FitTwin] = [], seed: UInt64, folder: URL? = nil,
-        journal: URL? = nil, newJournal: URL? = nil, shards: URL? = nil
+        journal: URL? = nil, newJournal: URL? = nil, ensemble: EnsembleModel? = nil,
+        shards: URL? = nil, newShards: URL? = nil
     ) {
         self.original = original
         self.forget = forget
@@ -48,7 +57,9 @@ package struct UnlearningTask {
         self.folder = folder
         self.journal = journal
         self.newJournal = newJournal
+        self.ensemble = ensemble
         self.shards = shards
+        self.newShards = newShards
     }
 
     /// Overwrites and removes what the method left in its folder: call it when the result is stored.
@@ -83,6 +94,18 @@ package struct UnlearningTask {
                 remedy: "Name what the model must keep; without any other record it should be "
                     + "deleted as a whole.")
         }
+    }
+
+    /// Refuses an ensemble, for whoever can change a model by itself only.
+    /// - Throws: `need-not-met`.
+    package func requireSingleModel(method: String) throws {
+        guard let ensemble else { return }
+        throw UnlearningError(
+            .needNotMet,
+            "\(method) works on one model; this is an ensemble of \(ensemble.members.count), "
+                + "trained in shards.",
+            details: ["method": method, "need": "single-model"],
+            remedy: "Choose sisa, which trains the touched shards again, or retrain.")
     }
 
     /// - Throws: `need-not-met`, `recipe-unknown`.

@@ -167,6 +167,12 @@ package struct ShardManifest: Codable, Sendable, Equatable {
 
     var stages: [[Stage]] { (0..<settings.shards).map { stages(ofShard: $0) } }
 
+    /// Of everything that decides the weights of all shards: recipe, start and which records each
+    /// stage reads.
+    package var planDigest: Digest {
+        Digest(of: stages.joined().map(\.identity.hexadecimal).joined(separator: "\n"))
+    }
+
     /// Optimiser steps of a stage over this many records.
     func stepCount(records: Int) -> Int {
         (records + batchSize - 1) / batchSize * epochsPerSlice

@@ -29,16 +29,53 @@ extension ShardedTraining {
         _ recordIDs: Set<String>, retain: [CorpusRecord], context: WorkContext
     ) throws -> ShardedDeletion {
         let old = try manifest()
-        let request = Digest(of: recordIDs.sorted().joined(separator: "\u{1f}"))
-        let cost = old.cost(ofDeleting: recordIDs)
-        guard !cost.parts.isEmpty else {
-            guard let last = old.lastDeletion, last.request == request else {
-                throw UnlearningError(
-                    .recordUnknown, "None of the records is in the sharded training.",
-                    remedy: "Check that the model was trained by this folder's training.")
-            }
+        let request = Self.request(recordIDs)
+        if let last = old.lastDeletion, last.request == request,
+            old.cost(ofDeleting: recordIDs).parts.isEmpty
+        {
             try commit(old)
             return ShardedDeletion(manifest: old, cost: last.cost, stepCount: 0)
+        }
+        return try finish(
+            try manifest(old, without: recordIDs, request), with: retain, context: context)
+    }
+
+    /// As `delete`, but leaves this training's folder as it stands, and the result in another.
+    ///
+    /// Checkpoints that the result keeps have a name in both folders. An interrupted call goes on with
+    /// what is there; a repeated one finds all of it. Once nobody needs the old folder any more, it is
+    /// to be shredded: `ShardedTraining.shred(_:replacedBy:)`.
+    /// - Parameter successor: made if needed; of this deletion alone.
+    /// - Throws: as `delete`; `malformed-shards` too if the successor holds another training.
+    package func delete(
+        _ recordIDs: Set<String>, retain: [CorpusRecord], into successor: URL, context: WorkContext
+    ) throws -> ShardedDeletion {
+        let old = try manifest()
+        let new = try manifest(old, without: recordIDs, Self.request(recordIDs))
+        let result = try ShardedTraining(
+            recipe, start: start, folder: successor, activity: activity)
+        if ShardManifest.exists(in: successor), try result.manifest().records != new.records {
+            throw ShardManifest.malformed("is that of other records")
+        }
+        for stage in new.stages.joined() where checkpoint(stage).exists {
+            try DurableFile.link(checkpoint(stage).url, to: result.checkpoint(stage).url)
+        }
+        return try result.finish(new, with: retain, context: context)
+    }
+
+    private static func request(_ recordIDs: Set<String>) -> Digest {
+        Digest(of: recordIDs.sorted().joined(separator: "\u{1f}"))
+    }
+
+    /// The manifest to come, with the deletion and its cost.
+    private func manifest(
+        _ old: ShardManifest, without recordIDs: Set<String>, _ request: Digest
+    ) throws -> ShardManifest {
+        let cost = old.cost(ofDeleting: recordIDs)
+        guard !cost.parts.isEmpty else {
+            throw UnlearningError(
+                .recordUnknown, "None of the records is in the sharded training.",
+                remedy: "Check that the model was trained by this folder's training.")
         }
         var new = old.without(recordIDs)
         guard !new.records.isEmpty else {
@@ -51,11 +88,43 @@ extension ShardedTraining {
         for stage in old.stages.joined() where !checkpoint(stage).exists {
             throw checkpoint(stage).damaged("is missing")
         }
-        let work = try complete(new, with: retain, context: context)
-        new.secondsPerStep = work.secondsPerStep ?? old.secondsPerStep
         new.lastDeletion = .init(request: request, cost: cost)
-        try commit(new)
-        return ShardedDeletion(manifest: new, cost: cost, stepCount: work.stepCount)
+        return new
+    }
+
+    private func finish(
+        _ manifest: ShardManifest, with retain: [CorpusRecord], context: WorkContext
+    ) throws -> ShardedDeletion {
+        var manifest = manifest
+        guard let cost = manifest.lastDeletion?.cost else {
+            throw ShardManifest.malformed("does not name the deletion")
+        }
+        let work = try complete(manifest, with: retain, context: context)
+        manifest.secondsPerStep = work.secondsPerStep ?? manifest.secondsPerStep
+        try commit(manifest)
+        return ShardedDeletion(manifest: manifest, cost: cost, stepCount: work.stepCount)
+    }
+
+    /// Shreds the folder of a training in shards that another has replaced. Of checkpoints that both
+    /// have, the other's name stays.
+    /// - Parameter replacement: a finished training; every checkpoint of it is checked before anything
+    ///   is shredded.
+    /// - Returns: files removed; 0 if there is no such folder any more.
+    /// - Throws: `malformed-shards`, also where both are one folder; `malformed-checkpoint`;
+    ///   `file-not-written`.
+    @discardableResult
+    package static func shred(_ folder: URL, replacedBy replacement: URL) throws -> Int {
+        let manifest = try ShardManifest(folder: replacement)
+        func path(_ url: URL) -> String {
+            url.standardizedFileURL.resolvingSymlinksInPath().path
+        }
+        guard path(folder) != path(replacement) else {
+            throw ShardManifest.malformed("cannot take its own place")
+        }
+        for stage in manifest.stages.joined() {
+            try SliceCheckpoint(stage, in: replacement).check()
+        }
+        return try DurableFile.shred(folder: folder)
     }
 
     /// Makes a manifest whose checkpoints all exist the valid one and shreds what it does not name.

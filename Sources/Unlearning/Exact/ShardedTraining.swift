@@ -106,6 +106,13 @@ package struct ShardedTraining {
         return manifest
     }
 
+    /// Whether an earlier call has left a checkpoint in the folder to go on with.
+    package static func hasBegun(in folder: URL) -> Bool {
+        let files =
+            FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+        return files.contains { $0.hasPrefix("shard-") && $0.contains("/slice-") }
+    }
+
     /// The trained models together, read from their last checkpoints. A shard without records has
     /// learned nothing and is left out.
     /// - Throws: `malformed-checkpoint`, `malformed-shards`, `nothing-to-retain`.
@@ -160,9 +167,7 @@ package struct ShardedTraining {
     }
 
     func checkpoint(_ stage: ShardManifest.Stage) -> SliceCheckpoint {
-        SliceCheckpoint(
-            url: folder.appendingPathComponent(ShardManifest.Stage.folderName(shard: stage.shard))
-                .appendingPathComponent(stage.fileName), identity: stage.identity)
+        SliceCheckpoint(stage, in: folder)
     }
 
     /// What a call has trained.

@@ -12,6 +12,13 @@ struct SliceCheckpoint {
 
     private static let format = "lethe-slice-1"
 
+    /// - Parameter folder: of the whole training.
+    init(_ stage: ShardManifest.Stage, in folder: URL) {
+        url = folder.appendingPathComponent(ShardManifest.Stage.folderName(shard: stage.shard))
+            .appendingPathComponent(stage.fileName)
+        identity = stage.identity
+    }
+
     var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
 
     /// Written atomically, mode 0600; equal values give equal bytes.
@@ -41,6 +48,17 @@ struct SliceCheckpoint {
         } catch let error as ModelError where error.code != .malformedCheckpoint {
             throw damaged("cannot be read", cause: error)
         }
+    }
+
+    /// Reads the file and checks every bit of it.
+    /// - Throws: `malformed-checkpoint` with the file's place.
+    func check() throws {
+        guard exists else { throw damaged("is missing") }
+        guard let shape = try? Safetensors(contentsOf: url)["values"]?.shape else {
+            throw damaged("cannot be read")
+        }
+        let values = Tensor(shape)
+        try read(into: values)
     }
 
     /// For a file that is missing too.

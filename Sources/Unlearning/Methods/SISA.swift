@@ -18,7 +18,8 @@ enum SISA {
             "All records of a person stand in one slice; people who share records stand together, and "
             + "the others of such a group keep their place. Probabilities are averaged instead of "
             + "labels counted. Each stage begins with a fresh optimiser and schedule.",
-        needs: [.retainSet, .trainingRecipe, .shardedTraining], parameters: [],
+        needs: [.retainSet, .trainingRecipe, .shardedTraining], acceptsEnsembles: true,
+        parameters: [],
         // What is known here is the number of records, not their shards: the most it can take. The
         // manifest knows the figure of a given request, `ShardManifest.cost(ofDeleting:)`.
         cost: { basis, _ in Retrain.retraining(basis) }
@@ -33,14 +34,28 @@ enum SISA {
         let training = try ShardedTraining(
             recipe, start: task.start.map { .model($0) } ?? .fresh(task.original), folder: folder,
             activity: run.activity())
-        let deletion = try training.delete(
-            Set(task.forget.map(\.id)), retain: task.retain, context: run.context)
-        let ensemble = try training.ensemble()
+        let ids = Set(task.forget.map(\.id))
+        let (deletion, ensemble) =
+            if let successor = task.newShards {
+                (
+                    try training.delete(
+                        ids, retain: task.retain, into: successor, context: run.context),
+                    try ShardedTraining(
+                        recipe, start: training.start, folder: successor
+                    ).ensemble()
+                )
+            } else {
+                (
+                    try training.delete(ids, retain: task.retain, context: run.context),
+                    try training.ensemble()
+                )
+            }
         let parts = deletion.cost.parts.map { "\($0.shard + 1) from slice \($0.firstSlice + 1)" }
         return UnlearningOutcome(
             model: ensemble.members[0],
             facts: [
                 "recipeDigest": deletion.manifest.recipeDigest.hexadecimal,
+                "planDigest": deletion.manifest.planDigest.hexadecimal,
                 "recordCount": "\(deletion.manifest.records.count)",
                 "shardCount": "\(training.settings.shards)",
                 "sliceCount": "\(training.settings.slices)",
