@@ -17,6 +17,7 @@ package struct EngineErrorCode: ErrorCode {
     package static let cannotCreate = EngineErrorCode("cannot-create", .cannotCreate)
     package static let modelExists = EngineErrorCode("model-exists", .refused)
     package static let modelDamaged = EngineErrorCode("model-damaged", .integrity)
+    package static let isAnEnsemble = EngineErrorCode("is-an-ensemble", .refused)
     package static let noTrainingRun = EngineErrorCode("no-training-run", .refused)
     package static let startNotClean = EngineErrorCode("start-not-clean", .refused)
     package static let scopeChanged = EngineErrorCode("scope-changed", .integrity)

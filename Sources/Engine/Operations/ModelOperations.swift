@@ -7,7 +7,10 @@ import Lineage
 package struct ModelDetails: Codable, Sendable {
     package let schema: String
     package let entry: ModelEntry
+    /// Of all members together.
     package let parameterCount: Int
+    /// Models that answer together, trained in shards; nil for a model by itself.
+    package let memberCount: Int?
     package let vocabularySize: Int
     package let maximumPositions: Int
     /// All versions of the name, oldest first.
@@ -42,11 +45,12 @@ extension Workspace {
 
     package func modelDetails(_ nameOrDigest: String) throws -> ModelDetails {
         let entry = try modelEntry(nameOrDigest)
-        let model = try models.load(entry.digest)
+        let stored = try models.stored(entry.digest)
+        let model = stored.first
         let run = try trainingRun(of: entry)
         return ModelDetails(
-            schema: "lethe.model.v1", entry: entry, parameterCount: model.parameterCount,
-            vocabularySize: model.architecture.vocabularySize,
+            schema: "lethe.model.v1", entry: entry, parameterCount: stored.parameterCount,
+            memberCount: stored.memberCount, vocabularySize: model.architecture.vocabularySize,
             maximumPositions: model.architecture.maximumPositions,
             versions: try lineage.models().filter { $0.name == entry.name }.sorted {
                 $0.version < $1.version
@@ -73,7 +77,8 @@ extension Workspace {
     }
 
     /// Writes a model as a Hugging Face folder; where adapters were merged into it, these too, in
-    /// PEFT's form in the subfolder `adapter`.
+    /// PEFT's form in the subfolder `adapter`. An ensemble becomes a folder with one for each member
+    /// and `members.sha256`.
     /// - Throws: `cannot-create` if the folder exists and is not empty.
     package func exportModel(_ nameOrDigest: String, to folder: URL) throws -> ModelEntry {
         let entry = try modelEntry(nameOrDigest)
@@ -86,28 +91,28 @@ extension Workspace {
         }
         let source = models.path(of: entry.digest)
         try copyFiles(of: source, to: folder)
-        let adapter = source.appendingPathComponent(ModelShelf.adapterFolder)
-        if FileManager.default.fileExists(atPath: adapter.path) {
-            try copyFiles(
-                of: adapter, to: folder.appendingPathComponent(ModelShelf.adapterFolder))
-        }
         return entry
     }
 
-    /// Copies the files of a folder, without the adapters' subfolder.
+    /// Copies the files of a folder and of its subfolders, members or adapters.
     private func copyFiles(of source: URL, to folder: URL) throws {
-        for name in try FileManager.default.contentsOfDirectory(atPath: source.path).sorted()
-        where name != ModelShelf.adapterFolder {
-            try DurableFile.write(
-                try DurableFile.read(source.appendingPathComponent(name)),
-                to: folder.appendingPathComponent(name))
+        for name in try FileManager.default.contentsOfDirectory(atPath: source.path).sorted() {
+            let (file, copy) = (
+                source.appendingPathComponent(name), folder.appendingPathComponent(name)
+            )
+            let isFolder = try file.resourceValues(forKeys: [.isDirectoryKey]).isDirectory
+            if isFolder == true {
+                try copyFiles(of: file, to: copy)
+            } else {
+                try DurableFile.write(try DurableFile.read(file), to: copy)
+            }
         }
     }
 
     /// Reads every version's weights again and compares digests.
     package func verifyModels() throws -> [(entry: ModelEntry, isIntact: Bool)] {
         try lineage.models().map { entry in
-            (entry, (try? models.load(entry.digest)) != nil)
+            (entry, (try? models.stored(entry.digest)) != nil)
         }
     }
 
@@ -116,13 +121,14 @@ extension Workspace {
         onText: (String) -> Void = { _ in }
     ) throws -> GeneratedText {
         let entry = try modelEntry(nameOrDigest)
-        let model = try models.load(entry.digest)
-        let ids = (model.tokenizer.beginID.map { [$0] } ?? []) + model.tokenizer.encode(prompt)
+        let model = try models.stored(entry.digest)
+        let tokenizer = model.answering.tokenizer
+        let ids = (tokenizer.beginID.map { [$0] } ?? []) + tokenizer.encode(prompt)
         let tokens = try model.generate(
-            [ids], maximumTokenCount: maximumTokenCount, sampler: sampler
-        ) { _, token in onText(model.tokenizer.decode([token])) }
+            ids, maximumTokenCount: maximumTokenCount, sampler: sampler
+        ) { onText(tokenizer.decode([$0])) }
         return GeneratedText(
             schema: "lethe.generate.v1", model: entry.name, digest: entry.digest, prompt: prompt,
-            text: model.tokenizer.decode(tokens[0]))
+            text: tokenizer.decode(tokens))
     }
 }

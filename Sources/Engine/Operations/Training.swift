@@ -10,7 +10,10 @@ package struct TrainedModel: Codable, Sendable {
     package let version: Int
     package let digest: Digest
     package let family: String
+    /// Of all members together.
     package let parameterCount: Int
+    /// Models that answer together, trained in shards; nil for a model by itself.
+    package let memberCount: Int?
     package let runID: String?
     package let recordCount: Int
     package let stepCount: Int?
@@ -48,18 +51,12 @@ extension Workspace {
         if let present = try lineage.models().first(where: { $0.name == name && $0.runID == runID })
         {
             return try report(
-                present, parameterCount: try models.load(present.digest).parameterCount,
-                recordCount: keys.count, schema: "lethe.train.v1")
+                present, model: try models.stored(present.digest), recordCount: keys.count,
+                schema: "lethe.train.v1")
         }
         try refuseExisting(name)
-        guard recipe.sisa == nil else {
-            throw ModelError(
-                .malformedRecipe, "A recipe with sisa cannot be trained in a workspace yet.",
-                details: ["key": "sisa"], remedy: "Leave the sisa section out.")
-        }
         let folder = layout.runs.appendingPathComponent(runID)
-        let checkpoint = folder.appendingPathComponent("checkpoint.safetensors")
-        guard !mustResume || FileManager.default.fileExists(atPath: checkpoint.path) else {
+        guard !mustResume || hasBegun(recipe, in: folder) else {
             throw EngineError(
                 .nothingToResume, "There is no checkpoint of this training.",
                 details: ["model": name, "run": runID],
@@ -77,15 +74,17 @@ extension Workspace {
                     vocabularySize: tokenizer.vocabularySize, endID: tokenizer.endID),
                 tokenizer: tokenizer, seed: recipe.seed)
         }
+        let work: any WorkspaceTraining =
+            recipe.sisa == nil
+            ? PlainTraining(recipe: recipe, model: model, start: start, folder: folder)
+            : try EnsembleTraining(recipe: recipe, model: model, start: start, folder: folder)
         try RunFile(
             runID: runID, modelName: name, corpora: corpora, recipe: recipe, startModel: start,
             recordsDigest: recordsDigest
         ).write(to: folder)
-        let records = try lineage.records(keys)
-        let result = try Trainer(
-            recipe, checkpoint: checkpoint, journal: folder.appendingPathComponent(Self.journalName)
-        ).train(model, on: records, context: context)
-        let digest = try models.store(model, adapters: result.adapters, start: start)
+        let result = try work.train(
+            on: try lineage.records(keys), storingIn: models, context: context)
+        let digest = result.digest
         try lineage.register(
             run: TrainingRunEntry(
                 id: runID, corpora: corpora, recipeDigest: try recipe.digest(),
@@ -97,8 +96,8 @@ extension Workspace {
                 path: relativePath(of: models.path(of: digest)),
                 family: model.architecture.familyID, parent: start, runID: runID, how: "trained",
                 createdAt: clock.now(), isCurrent: true))
-        // Only now: until the model is stored, the checkpoint is all there is of the work.
-        try? FileManager.default.removeItem(at: checkpoint)
+        // Only now: until the model is stored, its checkpoint is all there is of the work.
+        work.discardCheckpoint()
         _ = try cases.appendNote(
             event: "model-trained", actor: actor,
             digests: [
@@ -108,9 +107,9 @@ extension Workspace {
             facts: ["model": name, "run": runID, "corpora": corpora.joined(separator: " ")])
         return TrainedModel(
             schema: "lethe.train.v1", name: name, version: entry.version, digest: digest,
-            family: entry.family, parameterCount: model.parameterCount, runID: runID,
-            recordCount: keys.count, stepCount: result.stepCount, finalLoss: result.finalLoss,
-            seconds: result.seconds)
+            family: entry.family, parameterCount: result.parameterCount,
+            memberCount: result.memberCount, runID: runID, recordCount: keys.count,
+            stepCount: result.stepCount, finalLoss: result.finalLoss, seconds: result.seconds)
     }
 
     private func trainTokenizer(_ recipe: TrainingRecipe) throws -> BytePairTokenizer {
@@ -160,13 +159,14 @@ extension Workspace {
     }
 
     private func report(
-        _ entry: ModelEntry, parameterCount: Int, recordCount: Int, schema: String
+        _ entry: ModelEntry, model: StoredModel, recordCount: Int, schema: String
     ) throws -> TrainedModel {
         TrainedModel(
             schema: schema, name: entry.name, version: entry.version,
             digest: entry.digest, family: entry.family,
-            parameterCount: parameterCount, runID: entry.runID,
-            recordCount: recordCount, stepCount: nil, finalLoss: nil, seconds: nil)
+            parameterCount: model.parameterCount, memberCount: model.memberCount,
+            runID: entry.runID, recordCount: recordCount, stepCount: nil, finalLoss: nil,
+            seconds: nil)
     }
 
     /// Takes a Hugging Face folder or a GGUF file in, unchanged, or with a PEFT adapter merged into its
@@ -181,6 +181,13 @@ extension Workspace {
     ) throws -> TrainedModel {
         try checkName(name)
         try refuseExisting(name)
+        guard recipe?.sisa == nil else {
+            throw ModelError(
+                .malformedRecipe,
+                "A recipe with sisa trains an ensemble; an imported model is one model.",
+                details: ["key": "sisa"],
+                remedy: "Give the recipe of this model, or train the ensemble with lethe train.")
+        }
         for corpus in corpora { try require(corpus, role: .training, for: "link") }
         let (model, origins) = try importedModel(from: source, adapter: adapter)
         var runID: String?
@@ -218,7 +225,7 @@ extension Workspace {
             ) { first, _ in first },
             facts: ["model": name, "corpora": corpora.joined(separator: " ")])
         return try report(
-            entry, parameterCount: model.parameterCount, recordCount: keys.count,
+            entry, model: .single(model), recordCount: keys.count,
             schema: "lethe.model-import.v1")
     }
 

@@ -73,10 +73,19 @@ package func unlearn(
             .sharedRecords, "Record \(shared.id) is to be forgotten and retained.",
             details: ["record": shared.id], remedy: "Leave it out of one of the two files.")
     }
+    let recipe = try request.recipe.map { try RecipeFile.read($0) }
+    guard recipe?.sisa == nil else {
+        throw UnlearningError(
+            .needNotMet, "A recipe with sisa trains an ensemble; lethe unlearn works on one model.",
+            details: ["method": request.method, "need": "single-model"],
+            remedy:
+                "Leave the sisa section out, or train the ensemble in a workspace and delete by "
+                + "a case.")
+    }
     let model = try LanguageModel(folder: request.model)
     let task = UnlearningTask(
         original: model, forget: forget, retain: retain,
-        recipe: try request.recipe.map { try RecipeFile.read($0) },
+        recipe: recipe,
         start: try request.start.map { try LanguageModel(folder: $0) },
         unseen: try records(request.unseen),
         fitTwins: people(try records(request.twins)).map(FitTwin.init), seed: request.seed,

@@ -38,6 +38,7 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
         let keys = try CaseSubjectFinder(workspace: workspace).scope(of: record).allRecords
         try workspace.lineage.markDeleted(keys, by: record.id.description)
         try workspace.shredJournal(of: run.baseModel, replacedBy: run.outputModel)
+        try workspace.shredShards(ofModel: name, holding: keys)
         return CertificateSummary(
             payloadDigest: issued.payloadDigest,
             path: workspace.relativePath(
@@ -68,7 +69,7 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
             from: DurableFile.read(
                 workspace.layout.reports.appendingPathComponent(
                     "\(verification.reportDigest).json")))
-        let model = try workspace.models.load(run.outputModel)
+        let model = try workspace.models.stored(run.outputModel)
         let salt = DeletionCertificate.Salt()
         let people = try CaseSubjectFinder(workspace: workspace).persons(of: record)
         guard
@@ -87,7 +88,7 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
                 recordSetDigest: scope.recordsDigest),
             model: .init(
                 name: name, before: run.baseModel, after: run.outputModel,
-                family: model.architecture.familyID, parameterCount: model.parameterCount),
+                family: model.first.architecture.familyID, parameterCount: model.parameterCount),
             method: method(run, record), verification: report,
             policy: .init(
                 name: workspace.policy.name,

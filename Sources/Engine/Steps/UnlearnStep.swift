@@ -39,27 +39,33 @@ struct UnlearnStep: CaseUnlearner, @unchecked Sendable {
         let folder = workspace.layout.runs.appendingPathComponent(runID)
         let startedAt = workspace.clock.now()
         let started = DispatchTime.now().uptimeNanoseconds
-        let original = try workspace.models.load(input.baseModel)
+        let original = try workspace.models.stored(input.baseModel)
         let runFile = try? RunFile.read(workspace.folder.appendingPathComponent(run.folder))
         if method.methodClass == .exact {
             try requireCleanStart(runFile?.startModel, of: input)
         }
         let needsPeople = !method.needs.isDisjoint(with: [.unseenSet, .fitTwins])
         let fitPeople = needsPeople ? try workspace.twinPools(of: run).fit : []
-        // A journal names the records of earlier deletions too; they are left out again.
-        let leftOut = method.needs.contains(.trainingJournal) ? sets.gone : sets.forget
+        // A journal names the records of earlier deletions too, and so may shards; they are left out
+        // again.
+        let leftOut =
+            method.needs.isDisjoint(with: [.trainingJournal, .shardedTraining])
+            ? sets.forget : sets.gone
+        let newShards = workspace.newShards(ofRun: runID, from: run)
         let task = UnlearningTask(
-            original: original, forget: try workspace.lineage.records(leftOut),
+            original: original.first, forget: try workspace.lineage.records(leftOut),
             retain: try workspace.lineage.records(sets.retain), recipe: runFile?.recipe,
             start: try runFile?.startModel.map { try workspace.models.load($0) },
             unseen: fitPeople.flatMap(\.records), fitTwins: fitPeople.map(FitTwin.init),
             seed: derivedSeed("unlearn/\(runID)"), folder: folder.appendingPathComponent("work"),
             journal: workspace.journal(ofRunIn: run.folder),
             newJournal: method.methodClass == .exact
-                ? folder.appendingPathComponent(Workspace.journalName) : nil)
+                ? folder.appendingPathComponent(Workspace.journalName) : nil,
+            ensemble: original.ensemble, shards: workspace.shards(ofRunIn: run.folder),
+            newShards: method.methodClass == .exact ? newShards : nil)
         let outcome = try method.unlearn(task, parameters: input.rung.parameters, context: context)
-        let digest = try workspace.models.store(
-            outcome.model, adapters: outcome.adapters, start: runFile?.startModel)
+        let digest = try workspace.models.store(outcome, start: runFile?.startModel)
+        try workspace.keepShards(newShards, ofRun: runID)
         let newRun = try registerRetraining(
             method, runID, folder, run, runFile, sets.retain, digest, outcome.facts)
         try register(

@@ -50,8 +50,8 @@ final class VerifyStep: CaseVerifier, @unchecked Sendable {
         let surroundings = try Surroundings(
             workspace: workspace, baseModel: run.baseModel,
             forgotten: Set(people.flatMap { $0.scope.allRecords }))
-        let before = try workspace.models.load(run.baseModel)
-        let after = try workspace.models.load(run.outputModel)
+        let before = try workspace.models.stored(run.baseModel).answering
+        let after = try workspace.models.stored(run.outputModel).answering
         var environment = BLASRuntime.environment
         environment["batch"] = "packed, up to 4096 tokens a pass"
         let gate = Gate(

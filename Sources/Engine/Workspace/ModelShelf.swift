@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import LanguageModels
+import Unlearning
 
 /// Models of a workspace, each in a folder named by the digest of its weights. A folder is
 /// published by one rename, so it is whole or not there.
@@ -28,6 +29,20 @@ final class ModelShelf {
             to: draft.appendingPathComponent(Self.adapterFolder), start: start)
         try DurableFile.publish(folder: draft, to: path(of: digest))
         return digest
+    }
+
+    /// Writes models that answer together; nothing happens if they are there already.
+    func store(_ ensemble: EnsembleModel) throws -> Digest {
+        let draft = folder.appendingPathComponent(".draft-\(UUID().uuidString)")
+        let digest = try ensemble.save(to: draft)
+        try DurableFile.publish(folder: draft, to: path(of: digest))
+        return digest
+    }
+
+    /// Writes what a method made.
+    func store(_ outcome: UnlearningOutcome, start: Digest?) throws -> Digest {
+        if let ensemble = outcome.ensemble { return try store(ensemble) }
+        return try store(outcome.model, adapters: outcome.adapters, start: start)
     }
 
     /// A Hugging Face folder or a GGUF file.
@@ -78,17 +93,48 @@ final class ModelShelf {
         return (model, ["base": base.digest, "adapter": try Digest(ofFileAt: weights)])
     }
 
-    /// Reads a model and checks that it is what its name says.
-    /// - Throws: `model-damaged`.
+    /// Reads a model by itself and checks that it is what its name says.
+    /// - Throws: `model-damaged`; `is-an-ensemble`.
     func load(_ digest: Digest) throws -> LanguageModel {
-        let model = try LanguageModel(folder: path(of: digest))
-        guard model.digest == digest else {
+        switch try stored(digest) {
+        case .single(let model): return model
+        case .ensemble(let ensemble):
             throw EngineError(
-                .modelDamaged, "The weights of model \(digest.short) were changed on disk.",
-                details: ["expected": digest.hexadecimal, "found": model.digest.hexadecimal],
-                remedy: "Restore \(path(of: digest).path) from a backup, or train it again.")
+                .isAnEnsemble,
+                "Model \(digest.short) is an ensemble of \(ensemble.members.count), trained in "
+                    + "shards; this takes one model.",
+                details: ["model": digest.hexadecimal],
+                remedy: "Name a model that was trained without sisa in its recipe.")
+        }
+    }
+
+    /// Reads a model or an ensemble and checks that it is what its name says.
+    /// - Throws: `model-damaged`.
+    func stored(_ digest: Digest) throws -> StoredModel {
+        let place = path(of: digest)
+        let model: StoredModel
+        if EnsembleModel.isEnsemble(place) {
+            do { model = .ensemble(try EnsembleModel(folder: place)) } catch let error as ModelError
+                where error.code == .malformedEnsemble
+            {
+                throw damaged(digest, ["cause": error.message])
+            }
+        } else {
+            model = .single(try LanguageModel(folder: place))
+        }
+        let found = model.answering.digest
+        guard found == digest else {
+            throw damaged(
+                digest, ["expected": digest.hexadecimal, "found": found.hexadecimal])
         }
         return model
+    }
+
+    private func damaged(_ digest: Digest, _ details: [String: String]) -> EngineError {
+        EngineError(
+            .modelDamaged, "The weights of model \(digest.short) were changed on disk.",
+            details: details,
+            remedy: "Restore \(path(of: digest).path) from a backup, or train it again.")
     }
 
     /// Removes drafts that a killed process left.

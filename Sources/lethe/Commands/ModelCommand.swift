@@ -85,7 +85,8 @@ struct ModelShow: ParsableCommand {
                 \(entry.name) version \(entry.version) (\(entry.how))\
                 \(entry.isCurrent ? ", current" : "")
                 digest      \(entry.digest)
-                family      \(entry.family), \(details.parameterCount) parameters
+                family      \(details.memberCount.map { "ensemble of \($0) " } ?? "")\
+                \(entry.family), \(details.parameterCount) parameters
                 vocabulary  \(details.vocabularySize), positions \(details.maximumPositions)
                 trained on  \(details.recordCount) records of \
                 \(details.corpora.isEmpty ? "-" : details.corpora.joined(separator: ", "))
@@ -102,7 +103,8 @@ struct ModelExport: ParsableCommand {
         commandName: "export", abstract: "Writes a model as a Hugging Face folder.",
         discussion: """
             Adapters that were trained and merged into it are written too, in PEFT's form, in the
-            subfolder "adapter"; they belong on the base model, not on this one.
+            subfolder "adapter"; they belong on the base model, not on this one. An ensemble is written \
+            as a folder of such folders with members.sha256, the list of their digests.
 
             Example:
               lethe model export assistant ./assistant-after-deletion

@@ -9,7 +9,9 @@ struct TrainCommand: ParsableCommand {
         commandName: "train",
         abstract: "Trains or fine-tunes a model and records which records went in.",
         discussion: """
-            Interrupted, the same command continues from the last checkpoint.
+            Interrupted, the same command continues from the last checkpoint. A recipe with a section \
+            sisa trains an ensemble in shards and slices, from which people can be deleted exactly at \
+            a part of the cost.
 
             Examples:
               lethe train assistant --corpus people --recipe Samples/recipe.yaml
@@ -38,14 +40,16 @@ struct TrainCommand: ParsableCommand {
 
 /// A trained or imported model in words.
 func describe(_ result: TrainedModel) -> String {
+    let kind = result.memberCount.map { "ensemble of \($0) \(result.family)" } ?? result.family
     var lines = [
-        "\(result.name) version \(result.version): \(result.family), \(result.parameterCount) "
+        "\(result.name) version \(result.version): \(kind), \(result.parameterCount) "
             + "parameters, digest \(result.digest.short)"
     ]
-    if let loss = result.finalLoss, let steps = result.stepCount, let seconds = result.seconds {
+    if let steps = result.stepCount, let seconds = result.seconds {
+        let loss = result.finalLoss.map { String(format: " loss %.4f,", $0) } ?? ""
         lines.append(
-            "trained on \(result.recordCount) records in \(steps) steps, loss "
-                + String(format: "%.4f, %.1f s", loss, seconds))
+            "trained on \(result.recordCount) records in \(steps) steps,\(loss) "
+                + String(format: "%.1f s", seconds))
     }
     return lines.joined(separator: "\n") + "\n"
 }
