@@ -77,14 +77,18 @@ extension Workspace {
                     vocabularySize: tokenizer.vocabularySize, endID: tokenizer.endID),
                 tokenizer: tokenizer, seed: recipe.seed)
         }
-        try RunFile(
+        var runFile = RunFile(
             runID: runID, modelName: name, corpora: corpora, recipe: recipe, startModel: start,
-            recordsDigest: recordsDigest
-        ).write(to: folder)
+            recordsDigest: recordsDigest)
+        try runFile.write(to: folder)
         let records = try lineage.records(keys)
         let result = try Trainer(
             recipe, checkpoint: checkpoint, journal: folder.appendingPathComponent(Self.journalName)
         ).train(model, on: records, context: context)
+        if let seconds = result.wholeSeconds {
+            runFile.seconds = seconds
+            try runFile.write(to: folder)
+        }
         let digest = try models.store(model, adapters: result.adapters, start: start)
         try lineage.register(
             run: TrainingRunEntry(
