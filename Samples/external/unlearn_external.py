@@ -7,7 +7,8 @@ Reads a job (lethe.external-job.v1), writes result/ and result.json (lethe.exter
 Methods, in the notation of Lethe's own:
     gradient-difference   L = -gamma CE(forget) + alpha CE(retain)
     npo                   L = (2/beta) mean softplus(beta (logp - logp0)) + alpha CE(retain)
-Parameters: steps, learning-rate, batch-size, alpha, gamma, beta.
+Parameters, with the defaults of Lethe: steps, learning-rate, forget-batch, retain-batch, alpha, gamma,
+beta.
 """
 
 import hashlib
@@ -24,9 +25,10 @@ import torch.nn.functional as F
 from transformers import AutoModelForCausalLM
 
 DEFAULTS = {
-    "gradient-difference": {"steps": 20, "learning-rate": 0.0003, "batch-size": 8,
-                            "alpha": 1, "gamma": 1},
-    "npo": {"steps": 90, "learning-rate": 0.002, "batch-size": 8, "alpha": 1, "beta": 0.1},
+    "gradient-difference": {"steps": 20, "learning-rate": 0.0003, "forget-batch": 6,
+                            "retain-batch": 32, "alpha": 1, "gamma": 1},
+    "npo": {"steps": 90, "learning-rate": 0.002, "forget-batch": 6, "retain-batch": 32, "alpha": 1,
+            "beta": 0.1},
 }
 
 _output = threading.Lock()
@@ -105,10 +107,11 @@ def unlearn(model, job, forget, retain, device):
     if unknown:
         sys.exit(f"unknown parameters {sorted(unknown)}")
     setting = {**DEFAULTS[method], **job["parameters"]}
-    steps, size = int(setting["steps"]), int(setting["batch-size"])
+    steps, size = int(setting["steps"]), int(setting["forget-batch"])
     torch.manual_seed(job["seed"] % 2**63)
     numbers = random.Random(job["seed"])
-    forgets, retains = Cycle(forget, size, numbers), Cycle(retain, size, numbers)
+    forgets = Cycle(forget, size, numbers)
+    retains = Cycle(retain, int(setting["retain-batch"]), numbers)
     reference = {}
     if method == "npo":
         with torch.no_grad():

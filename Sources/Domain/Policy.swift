@@ -1,16 +1,64 @@
+/// A program outside of Lethe that does a rung's unlearning; `Documentation/External.md`.
+package struct ExecutorSettings: Codable, Sendable, Equatable {
+    /// Path of the program, or a name to look for in `PATH`.
+    package let command: String
+    /// What it is given before the job folder.
+    package let arguments: [String]
+    /// Longest time between two messages, seconds.
+    package let silenceSeconds: Double
+    /// Longest time of the whole run, seconds.
+    package let totalSeconds: Double
+
+    package init(
+        command: String, arguments: [String] = [], silenceSeconds: Double = 600,
+        totalSeconds: Double = 86_400
+    ) {
+        self.command = command
+        self.arguments = arguments
+        self.silenceSeconds = silenceSeconds
+        self.totalSeconds = totalSeconds
+    }
+}
+
 /// One step of the ladder of methods: what to try, with which parameters, and for whom.
 package struct PolicyRung: Codable, Sendable, Equatable {
-    /// Permanent id of a method, e.g. `npo`.
+    /// Permanent id of a method, e.g. `npo`; with an executor, a word of the program's own.
     package let method: String
     /// Parameters that differ from the method's defaults, as written in the policy.
     package let parameters: [String: Double]
     /// The rung is skipped for runs with more persons than this; nil means any number.
     package let maximumPersons: Int?
+    /// The program that does it; nil for Lethe itself.
+    package let executor: ExecutorSettings?
 
-    package init(method: String, parameters: [String: Double] = [:], maximumPersons: Int? = nil) {
+    package init(
+        method: String, parameters: [String: Double] = [:], maximumPersons: Int? = nil,
+        executor: ExecutorSettings? = nil
+    ) {
         self.method = method
         self.parameters = parameters
         self.maximumPersons = maximumPersons
+        self.executor = executor
+    }
+}
+
+/// Up to which cost an exact deletion goes before every approximate one.
+package struct ExactBudget: Codable, Sendable, Equatable {
+    /// Work, as a share of the original training's. (0, 1]
+    package let maximumShare: Double
+    /// Expected seconds; nil for no limit. With a limit, a deletion of unknown duration is too dear.
+    package let maximumSeconds: Double?
+
+    package init(maximumShare: Double = 0.5, maximumSeconds: Double? = nil) {
+        self.maximumShare = maximumShare
+        self.maximumSeconds = maximumSeconds
+    }
+
+    /// Unknown figures are not within a budget.
+    package func allows(shareOfTraining: Double?, seconds: Double?) -> Bool {
+        guard let shareOfTraining, shareOfTraining <= maximumShare else { return false }
+        guard let maximumSeconds else { return true }
+        return seconds.map { $0 <= maximumSeconds } ?? false
     }
 }
 
@@ -21,12 +69,18 @@ package struct Policy: Codable, Sendable, Equatable {
     package let regime: Regime
     package let ladder: [PolicyRung]
     package let gate: GatePolicy
+    /// With it an exact deletion that costs no more goes before the ladder; nil keeps to the ladder.
+    package let exactBudget: ExactBudget?
 
-    package init(name: String, regime: Regime, ladder: [PolicyRung], gate: GatePolicy) {
+    package init(
+        name: String, regime: Regime, ladder: [PolicyRung], gate: GatePolicy,
+        exactBudget: ExactBudget? = nil
+    ) {
         self.name = name
         self.regime = regime
         self.ladder = ladder
         self.gate = gate
+        self.exactBudget = exactBudget
     }
 
     /// The rungs that apply to a run with this many persons, in order, starting at `method` if one

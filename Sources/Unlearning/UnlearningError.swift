@@ -25,6 +25,11 @@ package struct UnlearningErrorCode: ErrorCode {
     package static let externalSilent = UnlearningErrorCode(rawValue: "external-silent")
     package static let externalResultRefused = UnlearningErrorCode(
         rawValue: "external-result-refused")
+
+    /// The method lacks something for this model or these records; another one may not.
+    package var meansUnsuitable: Bool {
+        [.needNotMet, .recipeUnknown, .startUnknown].contains(self)
+    }
 }
 
 package typealias UnlearningError = CodedError<UnlearningErrorCode>

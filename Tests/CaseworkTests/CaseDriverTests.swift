@@ -208,6 +208,8 @@ import Testing
         let scratch = try ScratchStore()
         for name in ["a", "b"] { try scratch.receive(name) }
         struct Broken: CaseUnlearner {
+            var exactMethods: [String] { [] }
+            func forecasts(_ input: ForecastInput) throws -> [MethodForecast] { [] }
             let real: FakeUnlearner
             func currentModel(named name: String) throws -> Digest {
                 try real.currentModel(named: name)

@@ -71,7 +71,7 @@ enum Sample {
         ladder: [
             PolicyRung(method: "npo", maximumPersons: 1), PolicyRung(method: "shrink-refit"),
             PolicyRung(method: "retrain"),
-        ], gate: GatePolicy())
+        ], gate: GatePolicy(), exactBudget: ExactBudget())
 
     /// A record as the store would make it, in any state, with everything a guard may ask for.
     static func record(_ state: CaseState, progress: CaseProgress? = nil) -> CaseRecord {

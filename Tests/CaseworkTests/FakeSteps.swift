@@ -17,6 +17,9 @@ final class FakeWorld: Sendable {
         var runs: [String] = []
         var verifiedCount = 0
         var certified: [CaseID] = []
+        /// What methods lack, and what exact ones cost as a share of the training.
+        var obstacles: [String: String] = [:]
+        var shares: [String: Double] = [:]
     }
 
     let state = Mutex(State())
@@ -77,10 +80,29 @@ struct FakeUnlearner: CaseUnlearner {
         }
     }
 
+    var exactMethods: [String] { ["replay", "retrain"] }
+
+    func forecasts(_ input: ForecastInput) throws -> [MethodForecast] {
+        world.state.withLock { state in
+            input.rungs.map { rung in
+                MethodForecast(
+                    rung: rung,
+                    methodClass: exactMethods.contains(rung.method) ? .exact : .approximate,
+                    obstacle: state.obstacles[rung.method],
+                    shareOfTraining: state.shares[rung.method])
+            }
+        }
+    }
+
     func unlearn(_ input: UnlearnInput, context: WorkContext) throws -> UnlearningSummary {
         try world.point()
         let method = input.rung.method
-        let classes: [String: MethodClass] = ["none": .control, "retrain": .exact]
+        if let obstacle = world.state.withLock({ $0.obstacles[method] }) {
+            throw UnsuitableRung(CaseworkError(.nothingToDo, obstacle))
+        }
+        let classes: [String: MethodClass] = [
+            "none": .control, "retrain": .exact, "replay": .exact,
+        ]
         let cases = input.cases.map(\.id)
         let names = cases.map(\.description).joined(separator: "+")
         let runID = Digest(of: "\(input.baseModel) \(method) \(names)").short

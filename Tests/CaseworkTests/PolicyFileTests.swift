@@ -18,6 +18,7 @@ import Testing
         #expect(standard == Sample.policy)
         let strict = try Self.shipped("strict")
         #expect(strict.ladder.map(\.method) == ["shrink-refit", "retrain"])
+        #expect(strict.exactBudget == ExactBudget(maximumShare: 0.75))
         #expect(strict.gate.twinCount == 399)
         #expect(strict.gate.maintainLossRise < standard.gate.maintainLossRise)
         #expect(strict.gate.maintainTokenMatch > standard.gate.maintainTokenMatch)
@@ -25,6 +26,7 @@ import Testing
         #expect(strict.gate.alpha == 0.05)
         let exact = try Self.shipped("exact")
         #expect(exact.ladder == [PolicyRung(method: "retrain")])
+        #expect(exact.exactBudget == ExactBudget(maximumShare: 1))
         #expect(exact.gate == GatePolicy())
         #expect(Set(try [standard, strict, exact].map { try $0.digest() }).count == 3)
     }
@@ -58,9 +60,58 @@ import Testing
         #expect(policy.gate == gate)
     }
 
+    @Test("A program may do a rung's unlearning, also with a method of its own")
+    func executor() throws {
+        let policy = try PolicyFile.parse(
+            Self.start + """
+                exact-budget: {maximum-share: 0.2, maximum-seconds: 90}
+                methods:
+                  - method: own-way
+                    parameters: {steps: 5}
+                    executor:
+                      command: python3
+                      arguments: [unlearn.py, --fast]
+                      silence-seconds: 30
+                  - method: retrain
+
+                """, name: "own.yaml", methods: Self.methods)
+        #expect(policy.exactBudget == ExactBudget(maximumShare: 0.2, maximumSeconds: 90))
+        #expect(
+            policy.ladder.first
+                == PolicyRung(
+                    method: "own-way", parameters: ["steps": 5],
+                    executor: ExecutorSettings(
+                        command: "python3", arguments: ["unlearn.py", "--fast"],
+                        silenceSeconds: 30)))
+    }
+
+    @Test("A policy without programs and budget has the digest it always had")
+    func digest() throws {
+        let policy = try PolicyFile.parse(
+            Self.start + Self.rung, name: "own.yaml", methods: Self.methods)
+        let text = String(decoding: try CanonicalJSON.compact(policy), as: UTF8.self)
+        #expect(!text.contains("executor") && !text.contains("exactBudget"))
+    }
+
     @Test(
         "A faulty policy is refused with its line and what was expected",
         arguments: [
+            (
+                start + "exact-budget: {maximum-share: 2}\n" + rung, 4,
+                "maximum-share must be a number in (0, 1]", nil
+            ),
+            (
+                start + "methods:\n  - method: own-way\n    executor: {arguments: [x]}\n", 6,
+                "command is missing", nil
+            ),
+            (
+                start + "methods:\n  - method: Own Way\n    executor: {command: x}\n", 5,
+                "method must be up to 64 lower-case letters, digits and hyphens", nil
+            ),
+            (
+                start + "methods:\n  - method: own\n    executor: {command: x, total-seconds: 0}\n",
+                6, "total-seconds must be a number of seconds above 0", nil
+            ),
             (
                 start + rung + "gate:\n  twin-cout: 99\n", 7, "gate has no key \"twin-cout\"",
                 "Did you mean \"twin-count\"?"

@@ -41,6 +41,28 @@ import Testing
         for file in [one, other] { #expect(try Data(contentsOf: file) == Data("kept".utf8)) }
     }
 
+    @Test("Of a file with two names, the last one that is shredded takes the content with it")
+    func linked() throws {
+        let scratch = try ScratchFolder()
+        func file(_ folder: String) -> URL {
+            scratch.url.appendingPathComponent("\(folder)/file")
+        }
+        try DurableFile.write(Data("kept".utf8), to: file("old"))
+        try DurableFile.link(file("old"), to: file("new"))
+        // Taken names stay what they are.
+        try DurableFile.write(Data("other".utf8), to: file("third"))
+        try DurableFile.link(file("old"), to: file("third"))
+        #expect(try Data(contentsOf: file("third")) == Data("other".utf8))
+        let handle = try FileHandle(forReadingFrom: file("new"))
+        #expect(try DurableFile.shred(folder: file("old").deletingLastPathComponent()) == 1)
+        #expect(try Data(contentsOf: file("new")) == Data("kept".utf8))
+        #expect(try DurableFile.shred(folder: file("new").deletingLastPathComponent()) == 1)
+        #expect(try handle.readToEnd() == Data(count: 4))
+        #expect(throws: DomainError.self) {
+            try DurableFile.link(file("nothing"), to: file("new"))
+        }
+    }
+
     @Test("A file with a hole of a terabyte takes no terabyte")
     func sparse() throws {
         let scratch = try ScratchFolder()

@@ -16,8 +16,23 @@ extension EndToEndTests {
         /// Certified, if need be after an operator looked into a check that failed by chance.
         private func certify(_ file: String, in scene: Scene) throws -> String {
             let id = try scene.takeIn(SmallCorpus.file(file))
+            #expect(try scene.lethe("case", "advance", id).status == 0)
+            let forecasts = try scene.json("case", "methods", id, schema: "case-methods")["items"]?
+                .items
+            func told(_ method: String) -> JSONValue? {
+                forecasts?.first { $0["rung"]?["method"]?.text == method }
+            }
+            #expect(told("sisa")?["obstacle"]?.text?.contains("shards") == true)
+            // Less than all other epochs, more than nothing.
+            let share = try #require(told("retrain")?["shareOfTraining"]?.real)
+            #expect(share > 0.5 && share < 1)
+            #expect(told("replay")?["obstacle"] == nil)
             let run = try scene.lethe("run", "--case", id, "--method", "replay", "--json")
             #expect([0, 2].contains(run.status), "\(run.errors)")
+            let facts = try scene.record(id)["progress"]?["unlearning"]?["lineageFacts"]
+            #expect(
+                told("replay")?["stepCount"]?.integer.map(String.init)
+                    == facts?["replayedStepCount"]?.text)
             if try scene.state(id) == "failed-verification" {
                 #expect(
                     try scene.lethe("case", "approve", id, "--reason", "scope is whole").status == 0

@@ -223,6 +223,15 @@ extension EndToEndTests {
             let scene = try Scene(copying: template.workspace)
             let id = try scene.takeIn(SmallCorpus.file("margarita.json"))
             #expect(try scene.lethe("case", "advance", id).status == 0)
+            let rows = try scene.json("case", "methods", id, schema: "case-methods")["items"]
+            func row(_ method: String) -> JSONValue? {
+                rows?.items?.first { $0["rung"]?["method"]?.text == method }
+            }
+            #expect(row("npo")?["obstacle"]?.text?.contains("ensemble") == true)
+            #expect(row("sisa")?["obstacle"] == nil)
+            let share = try #require(row("sisa")?["shareOfTraining"]?.real)
+            #expect(share > 0 && share < 0.7)
+            #expect(row("retrain")?["obstacle"] == nil)
             let error = try scene.failure(
                 "case", "advance", id, "--method", "npo", code: "need-not-met", status: 65)
             #expect(error["details"]?["need"]?.text == "single-model")

@@ -31,7 +31,6 @@ extension CaseDriver {
     /// What `run` would begin with, from what is stored now.
     package func plan(cases ids: [CaseID]? = nil, method: String? = nil) throws -> [PlannedStep] {
         let selected = try selection(ids)
-        let ladder = Ladder(policy: policy, method: method)
         let received = selected.filter { StateMachine.duty(of: $0) == .scope }
         var steps = received.map {
             PlannedStep(
@@ -50,12 +49,15 @@ extension CaseDriver {
                         sentence: "The result of the run would be \(action)."))
             }
             for group in DriverRun.groups(members) {
-                guard let next = ladder.next(for: group) else { continue }
+                guard let (next, notes) = try firstUsable(for: group, model, method: method) else {
+                    continue
+                }
                 steps.append(
                     PlannedStep(
                         cases: group.map(\.id), duty: .unlearn, method: next.rung.method,
                         sentence: "\(counted(group.count, "case")) would be unlearned from "
-                            + "\(model) in one run."))
+                            + "\(model) in one run (\(next.costText))."
+                            + notes.map { " " + $0 }.joined()))
             }
         }
         return steps
@@ -78,7 +80,6 @@ extension CaseDriver {
 private final class DriverRun {
     private let driver: CaseDriver
     private let method: String?
-    private let ladder: Ladder
     private let onEvent: (DriverEvent) -> Void
     private(set) var events: [DriverEvent] = []
     private var stopped: Set<CaseID> = []
@@ -87,7 +88,6 @@ private final class DriverRun {
         self.driver = driver
         self.method = method
         self.onEvent = onEvent
-        ladder = Ladder(policy: driver.policy, method: method)
     }
 
     func isStopped(_ id: CaseID) -> Bool { stopped.contains(id) }
@@ -158,6 +158,7 @@ private final class DriverRun {
         }
         guard let group = Self.groups(inDuty(.unlearn)).first else { return false }
         try attempt(group) {
+            let ladder = try driver.ladder(method: method, for: group)
             let done = try driver.unlearn(group, ladder: ladder)
             if let first = group.first, done.isEmpty { throw driver.exhausted(first) }
             return done
@@ -183,6 +184,7 @@ private final class DriverRun {
         let rest = group.filter { !endsWithControl($0) }
         guard !rest.isEmpty else { return }
         try attempt(rest) {
+            let ladder = try driver.ladder(method: method, for: rest)
             let events = try driver.retry(rest, ladder: ladder)
             if let first = rest.first, events.isEmpty { throw driver.exhausted(first) }
             return events

@@ -37,10 +37,10 @@ extension CaseDriver {
     }
 
     /// One run for all these cases, which have the same model.
-    /// - Returns: nothing if no rung is left.
-    func unlearn(_ cases: [CaseRecord], ladder: Ladder) throws -> [DriverEvent] {
+    func unlearn(
+        _ cases: [CaseRecord], by next: (index: Int, rung: PolicyRung), of ladder: Ladder
+    ) throws -> [DriverEvent] {
         try context.checkCancellation()
-        guard let next = ladder.next(for: cases) else { return [] }
         guard let first = cases.first, let modelName = first.modelName,
             cases.allSatisfy({ $0.modelName == modelName })
         else {
@@ -50,15 +50,19 @@ extension CaseDriver {
         }
         let policyDigest = try policy.digest()
         let baseModel = try unlearner.currentModel(named: modelName)
+        var facts = [
+            "policy": policy.name, "model": modelName, "method": next.rung.method,
+            "rung": String(next.index),
+            "cases": cases.map(\.id.description).joined(separator: " "),
+        ]
+        if let chosen = ladder.exactFirst, chosen.rung == next.rung {
+            facts["choice"] = "exact, within the budget: \(chosen.costText)"
+        }
         // The thresholds are in the history before anything is measured against them.
         try store.appendNote(
             event: "unlearning-started", actor: actor, reason: nil,
             digests: ["policy": policyDigest.hexadecimal, "model-before": baseModel.hexadecimal],
-            facts: [
-                "policy": policy.name, "model": modelName, "method": next.rung.method,
-                "rung": String(next.index),
-                "cases": cases.map(\.id.description).joined(separator: " "),
-            ])
+            facts: facts)
         let summary = try unlearner.unlearn(
             UnlearnInput(
                 cases: cases, modelName: modelName, baseModel: baseModel, rung: next.rung,

@@ -33,7 +33,6 @@ package struct CaseDriver: Sendable {
     ///   `ladder-exhausted`, `guard-failed` for a control's certificate, and what the step throws.
     package func advance(_ id: CaseID, methodOverride method: String? = nil) throws -> DriverEvent {
         let record = try store.load(id)
-        let ladder = Ladder(policy: policy, method: method)
         if let event = try moveIfModelMoved(record) { return event }
         switch StateMachine.duty(of: record) {
         case .scope:
@@ -42,12 +41,13 @@ package struct CaseDriver: Sendable {
             return try transition(
                 .searchAgain, record, "The index will be searched again.")
         case .unlearn:
+            let ladder = try ladder(method: method, for: [record])
             return try single(try unlearn([record], ladder: ladder), of: record)
         case .verify:
             return try verify(record)
         case .certify where method != nil && StateMachine.allows(.retried, for: record),
             .retryOrDecide:
-            guard ladder.next(for: [record]) != nil else { throw exhausted(record) }
+            let ladder = try ladder(method: method, for: [record])
             return try single(try retry([record], ladder: ladder), of: record)
         case .certify:
             return try certify(record)
@@ -61,7 +61,8 @@ package struct CaseDriver: Sendable {
     }
 
     private func single(_ events: [DriverEvent], of record: CaseRecord) throws -> DriverEvent {
-        guard let event = events.first else { throw exhausted(record) }
+        // Notes about rungs that were passed over come before the change.
+        guard let event = events.last else { throw exhausted(record) }
         return event
     }
 

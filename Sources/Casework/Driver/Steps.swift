@@ -60,7 +60,12 @@ package protocol CaseUnlearner: Sendable {
     /// Makes a new model and stores it under its digest. The name keeps standing for the base model:
     /// only the certifier moves it. Asked again with the same input after a crash, so partial
     /// output must be harmless.
+    /// - Throws: `UnsuitableRung` if the rung cannot be used here, before any work.
     func unlearn(_ input: UnlearnInput, context: WorkContext) throws -> UnlearningSummary
+    /// Ids of the methods whose result does not depend on the records at all.
+    var exactMethods: [String] { get }
+    /// What each rung would take, in order; changes nothing.
+    func forecasts(_ input: ForecastInput) throws -> [MethodForecast]
 }
 
 /// What a verifier is given. It is not told which rung comes next, nor what other cases came to.

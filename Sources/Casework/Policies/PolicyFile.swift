@@ -23,7 +23,10 @@ package enum PolicyFile {
         let source = YAMLSource(name: name)
         let root = try source.compose(text)
         let top = try source.mapping(
-            root, "the policy", keys: ["lethe-policy", "name", "regime", "methods", "gate"])
+            root, "the policy",
+            keys: [
+                "lethe-policy", "name", "regime", "exact-budget", "methods", "gate",
+            ])
         let form = try source.required("lethe-policy", in: top, of: root)
         guard form.value.int == version else {
             throw source.malformed("lethe-policy must be \(version)", at: form.value)
@@ -36,7 +39,8 @@ package enum PolicyFile {
         let policy = Policy(
             name: try policyName(in: top, of: root, source), regime: law,
             ladder: try ladder(in: top, of: root, methods, source),
-            gate: try top["gate"].map { try gate($0.value, source) } ?? GatePolicy())
+            gate: try top["gate"].map { try gate($0.value, source) } ?? GatePolicy(),
+            exactBudget: try top["exact-budget"].map { try exactBudget($0.value, source) })
         do { try policy.validate() } catch let error as DomainError {
             throw source.malformed(error.message, at: top["gate"]?.value)
         }
@@ -79,42 +83,6 @@ package enum PolicyFile {
                 at: entry.value)
         }
         return rungs
-    }
-
-    private static func rung(
-        _ node: YAMLNode, _ methods: [String], _ source: YAMLSource
-    ) throws -> PolicyRung {
-        let map = try source.mapping(
-            node, "a method", keys: ["method", "parameters", "maximum-persons"])
-        let entry = try source.required("method", in: map, of: node)
-        let method = entry.value.string ?? ""
-        guard method != controlMethod else {
-            throw source.malformed(
-                "\"none\" is a control and is never certified; it cannot be on the ladder",
-                at: entry.value)
-        }
-        guard methods.contains(method) else {
-            throw source.malformed(
-                "there is no method \"\(method)\" for a ladder; those are: \(methods.sorted().joined(separator: ", "))",
-                at: entry.value, nearest: nearestName(to: method, among: methods))
-        }
-        var maximumPersons: Int?
-        if let entry = map["maximum-persons"] {
-            guard let count = entry.value.int, count >= 1 else {
-                throw source.malformed("maximum-persons must be at least 1", at: entry.value)
-            }
-            maximumPersons = count
-        }
-        var parameters: [String: Double] = [:]
-        if let entry = map["parameters"] {
-            for (key, parameter) in try source.mapping(entry.value, "parameters", keys: nil) {
-                guard let value = parameter.value.float, value.isFinite else {
-                    throw source.malformed("\(key) must be a number", at: parameter.value)
-                }
-                parameters[key] = value
-            }
-        }
-        return PolicyRung(method: method, parameters: parameters, maximumPersons: maximumPersons)
     }
 
     private static func gate(_ node: YAMLNode, _ source: YAMLSource) throws -> GatePolicy {

@@ -29,6 +29,26 @@ extension Workspace {
         explain(try cases.load(id), policy: policy, now: clock.now())
     }
 
+    /// What each method would take for a case: the policy's ladder first, then all others that can be
+    /// certified.
+    /// - Throws: `not-scoped` for a case of which records or model are not known.
+    package func forecasts(for id: CaseID) throws -> [MethodForecast] {
+        let record = try cases.load(id)
+        guard record.progress.scope != nil, let modelName = record.modelName else {
+            throw EngineError(
+                .notScoped, "It is not known yet which records of which model \(id) is about.",
+                details: ["case": id.description],
+                remedy: "Run `lethe case advance \(id)` first.")
+        }
+        let listed = Set(policy.ladder.filter { $0.executor == nil }.map(\.method))
+        let others = ladderMethodIDs.filter { !listed.contains($0) }
+        return try UnlearnStep(workspace: self).forecasts(
+            ForecastInput(
+                cases: [record], modelName: modelName,
+                baseModel: try lineage.model(named: modelName).digest,
+                rungs: policy.ladder + others.map { PolicyRung(method: $0) }))
+    }
+
     /// The verification report of a case's last run.
     package func report(of record: CaseRecord) throws -> VerificationReport? {
         guard let digest = record.progress.verification?.reportDigest else { return nil }
@@ -36,6 +56,15 @@ extension Workspace {
             VerificationReport.self,
             from: DurableFile.read(layout.reports.appendingPathComponent("\(digest).json")))
     }
+}
+
+/// A method's name as an operator gives it to a run.
+/// - Throws: `unknown-name` listing the known ones.
+package func checkRunMethod(_ name: String, policy: Policy) throws {
+    guard name != Ladder.automatic, !policy.ladder.contains(where: { $0.method == name }) else {
+        return
+    }
+    _ = try unlearningMethod(name)
 }
 
 /// Ids of the methods that may stand on a policy's ladder.

@@ -78,12 +78,16 @@ extension Workspace {
             recipe.sisa == nil
             ? PlainTraining(recipe: recipe, model: model, start: start, folder: folder)
             : try EnsembleTraining(recipe: recipe, model: model, start: start, folder: folder)
-        try RunFile(
+        var runFile = RunFile(
             runID: runID, modelName: name, corpora: corpora, recipe: recipe, startModel: start,
-            recordsDigest: recordsDigest
-        ).write(to: folder)
+            recordsDigest: recordsDigest)
+        try runFile.write(to: folder)
         let result = try work.train(
             on: try lineage.records(keys), storingIn: models, context: context)
+        if let seconds = result.wholeSeconds {
+            runFile.seconds = seconds
+            try runFile.write(to: folder)
+        }
         let digest = result.digest
         try lineage.register(
             run: TrainingRunEntry(

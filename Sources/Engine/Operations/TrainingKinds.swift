@@ -35,6 +35,8 @@ struct StoredTraining {
     var finalLoss: Double?
     /// Wall time of this call.
     let seconds: Double
+    /// Expected wall time of the whole training; nil if it is not known.
+    let wholeSeconds: Double?
 }
 
 /// The training of one model; its journal, if the recipe asks for one, stays in the run's folder.
@@ -63,7 +65,8 @@ struct PlainTraining: WorkspaceTraining {
         return StoredTraining(
             digest: try shelf.store(model, adapters: result.adapters, start: start),
             planDigest: result.planDigest, parameterCount: model.parameterCount,
-            stepCount: result.stepCount, finalLoss: result.finalLoss, seconds: result.seconds)
+            stepCount: result.stepCount, finalLoss: result.finalLoss, seconds: result.seconds,
+            wholeSeconds: result.wholeSeconds)
     }
 
     func discardCheckpoint() { try? FileManager.default.removeItem(at: checkpoint) }
@@ -94,12 +97,14 @@ struct EnsembleTraining: WorkspaceTraining {
         let started = DispatchTime.now().uptimeNanoseconds
         let manifest = try training.train(on: records, context: context)
         let ensemble = try training.ensemble()
+        let cost = manifest.cost(ofDeleting: [])
         return StoredTraining(
             digest: try shelf.store(ensemble), planDigest: manifest.planDigest,
             parameterCount: ensemble.members.reduce(0) { $0 + $1.parameterCount },
             memberCount: ensemble.members.count,
-            stepCount: manifest.cost(ofDeleting: []).totalStepCount,
-            seconds: Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9)
+            stepCount: cost.totalStepCount,
+            seconds: Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9,
+            wholeSeconds: manifest.secondsPerStep.map { $0 * Double(cost.totalStepCount) })
     }
 
     /// The checkpoints are what people are deleted from.

@@ -16,6 +16,9 @@ struct RunFile: Codable {
     let architectureModel: Digest?
     /// Digest over the sorted digests of the records it was trained on.
     let recordsDigest: Digest
+    /// Wall time of the training, from which later work is estimated; nil if it was not measured in
+    /// one piece.
+    var seconds: Double?
 
     init(
         runID: String, modelName: String, corpora: [String], recipe: TrainingRecipe,

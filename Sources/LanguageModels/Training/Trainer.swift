@@ -12,6 +12,8 @@ package struct TrainingResult: Sendable {
     package let finalLoss: Double
     /// Wall time of this call; a resumed training counts only its own part.
     package let seconds: Double
+    /// Expected wall time of the whole training, from the steps of this call; nil if it did none.
+    package let wholeSeconds: Double?
     /// What was trained and merged into the model; nil where all weights were trained.
     package let adapters: AdapterSet?
 }
@@ -149,11 +151,14 @@ package struct Trainer {
         try recorder?.flush(plan.steps.count)
         try adapters?.merge(into: model)
         let tokenCounts = sequences.map { max(0, $0.scored.upperBound - 1) }
+        let tokenCount = plan.steps.joined().reduce(0) { $0 + tokenCounts[$1] }
         return TrainingResult(
-            planDigest: plan.digest, stepCount: plan.steps.count,
-            tokenCount: plan.steps.joined().reduce(0) { $0 + tokenCounts[$1] },
+            planDigest: plan.digest, stepCount: plan.steps.count, tokenCount: tokenCount,
             finalLoss: recent.isEmpty ? 0 : recent.reduce(0, +) / Double(recent.count),
-            seconds: seconds(), adapters: adapters)
+            seconds: seconds(),
+            wholeSeconds: tokensHere > 0
+                ? seconds() * Double(tokenCount) / Double(tokensHere) : nil,
+            adapters: adapters)
     }
 
     /// - Throws: `sequence-too-long`.

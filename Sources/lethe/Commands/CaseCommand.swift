@@ -9,6 +9,7 @@ struct CaseCommand: ParsableCommand {
         commandName: "case", abstract: "Shows cases and takes operators' decisions.",
         subcommands: [
             CaseList.self, CaseShow.self, CaseHistory.self, CaseExplain.self, CaseStates.self,
+            CaseMethods.self,
             CaseAdvance.self, CaseHold.self, CaseRelease.self, CaseRefuse.self, CaseWithdraw.self,
             CaseAcceptMatch.self, CaseRejectMatch.self, CaseApprove.self,
         ])
@@ -237,17 +238,47 @@ struct CaseAdvance: ParsableCommand {
 
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Case id.") var id: String
-    @Option(help: "Method of the unlearning run this leads to.") var method: String?
+    @Option(help: "Method of the unlearning run this leads to, or auto.") var method: String?
 
     func run() throws {
-        if let method { _ = try methodSummary(method) }
         let display = ProgressDisplay()
-        let driver = try options.open(for: .changing).driver(
-            actor: options.actorName, context: display.context)
+        let workspace = try options.open(for: .changing)
+        if let method { try checkRunMethod(method, policy: workspace.policy) }
+        let driver = workspace.driver(actor: options.actorName, context: display.context)
         let event = try driver.advance(Workspace.caseID(id), methodOverride: method)
         try options.emit(Listing("case-advance", [event])) { line(for: event) }
         if event.to == .failedVerification {
             throw ExitCode(FailureKind.verificationFailed.rawValue)
+        }
+    }
+}
+
+struct CaseMethods: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "methods", abstract: "Tells what each method would cost for a case.",
+        discussion: """
+            The policy's ladder first, then the other methods. Costs are estimates from the tokens
+            each method reads; seconds follow from the measured time of the training. Nothing is
+            run.
+
+            Example:
+              lethe case methods C-2026-0001
+            """)
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Case id.") var id: String
+
+    func run() throws {
+        let forecasts = try options.open(for: .reading).forecasts(for: Workspace.caseID(id))
+        try options.emit(Listing("case-methods", forecasts)) {
+            Terminal.table(
+                ["METHOD", "CLASS", "COST", "CANNOT BE USED"],
+                forecasts.map {
+                    [
+                        $0.rung.method, $0.methodClass.rawValue,
+                        $0.obstacle == nil ? $0.costText : "-", $0.obstacle ?? "",
+                    ]
+                })
         }
     }
 }

@@ -9,26 +9,32 @@ struct RunCommand: ParsableCommand {
         commandName: "run", abstract: "Takes every open case as far as it can go.",
         discussion: """
             Finds the records, unlearns (cases on the same model share a run), verifies and certifies.
-            Where a method fails its verification, the policy's next one is tried. Killed or
-            interrupted, the same command continues.
+            Where a method fails its verification, or cannot be used, the policy's next one is
+            tried. Killed or interrupted, the same command continues.
+
+            The policy chooses the method: an exact one if it costs no more than the policy's
+            exact-budget, else the first of its ladder. --method auto prefers an exact one also
+            where the policy has no such budget (at most half of the training's work); --dry-run
+            and `lethe case methods` tell what a method would cost.
 
             Examples:
               lethe run
               lethe run --case C-2026-0001 --dry-run
+              lethe run --method auto
               lethe run --method retrain
             """)
 
     @OptionGroup var options: GlobalOptions
     @Option(name: .customLong("case"), help: "Only this case; may be given several times.")
     var cases: [String] = []
-    @Option(help: "Method to begin with instead of the policy's first; see `lethe methods`.")
+    @Option(help: "Method to begin with (see `lethe methods`), or auto.")
     var method: String?
     @Flag(help: "Only say what would be done.") var dryRun = false
 
     func run() throws {
         let ids = try cases.map(Workspace.caseID)
-        if let method { _ = try methodSummary(method) }
         let workspace = try options.open(for: dryRun ? .reading : .changing)
+        if let method { try checkRunMethod(method, policy: workspace.policy) }
         let display = ProgressDisplay()
         let driver = workspace.driver(actor: options.actorName, context: display.context)
         if dryRun {
