@@ -11,7 +11,7 @@ import Verification
 
     private func evaluate(
         _ model: any ScoringModel, forget: [CorpusRecord]? = nil, holdout: [CorpusRecord]? = nil,
-        settings: EvaluationSettings? = nil, membership: MembershipProbe = .fromAnswers
+        settings: EvaluationSettings? = nil
     ) throws -> EvaluationResult {
         try EvaluationSuite.records.evaluate(
             EvaluationScene(
@@ -22,7 +22,7 @@ import Verification
                 settings: settings
                     ?? EvaluationSettings(
                         maximumNewTokenCount: 200, extractionPrefixCount: 45,
-                        extractionSuffixCount: 8), membership: membership))
+                        extractionSuffixCount: 8)))
     }
 
     @Test func aModelThatKnowsTheRecordsByHeartScoresAtTheTop() throws {
@@ -88,21 +88,19 @@ import Verification
         #expect(stranger < 0.5)
     }
 
-    @Test func anAttackWithoutAScoreForEveryRecordHasNoArea() throws {
-        let probe = MembershipProbe { _, records, _ in
-            [
-                "nan": records.map { _ in .nan }, "half": records.indices.map { $0 == 0 ? nil : 1 },
-                "flat": records.map { _ in 1 },
-            ]
-        }
-        let result = try evaluate(town.before, membership: probe)
-        #expect(result.summary["attack/flat/auc"] == 0.5)
-        for id in ["nan", "half"] {
-            #expect(result.summary["attack/\(id)/auc"] == nil)
-            #expect(result.notComputed["attack/\(id)/auc"]?.contains("no finite score") == true)
-        }
-        #expect(result.summary["open-unlearning/privacy"] == nil)
-        #expect(result.notComputed["open-unlearning/privacy"] == "an attack has no AUC")
+    @Test func anAttackThatCannotBeMadeSaysWhyAndHasNoArea() throws {
+        var settings = EvaluationSettings(maximumNewTokenCount: 4)
+        settings.attacks = ["loss", "reference", "rmia", "zlib"]
+        let result = try evaluate(town.before, settings: settings)
+        #expect(result.membership.map(\.attack) == settings.attacks)
+        #expect(result.summary["attack/loss/auc"] == 1)
+        #expect(result.notComputed["attack/reference/auc"] == "no reference model")
+        #expect(result.notComputed["attack/rmia/auc"] == "no OUT models")
+        #expect(result.membership[1].obstacle == "no reference model")
+        settings.attacks = ["los"]
+        #expect(throws: (any Error).self) { try evaluate(town.before, settings: settings) }
+        settings.attacks = ["relearning"]
+        #expect(throws: VerificationError.self) { try evaluate(town.before, settings: settings) }
     }
 
     @Test func withoutHeldOutRecordsNoAttackIsRun() throws {

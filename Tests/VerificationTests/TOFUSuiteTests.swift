@@ -14,7 +14,8 @@ private let tolerance = 1e-3
 
     /// Those of `make_evaluation.py`.
     private static var settings: EvaluationSettings {
-        EvaluationSettings(promptTemplate: "{q} {a}", maximumNewTokenCount: 40)
+        EvaluationSettings(
+            promptTemplate: "{q} {a}", maximumNewTokenCount: 40, attacks: ["loss", "min-k"])
     }
 
     private func scene(

@@ -19,6 +19,8 @@ package struct EvaluationResult: Codable, Sendable, Equatable {
     package let notComputed: [String: String]
     /// What has to be known to read a value, by its key.
     package let notes: [String: String]
+    /// Every attack that was asked for, under the model, with its curve.
+    package let membership: [MembershipEvaluation]
     package let perExample: [EvaluatedExample]
 }
 
@@ -38,6 +40,7 @@ struct EvaluationSummary {
     private(set) var notComputed: [String: String] = [:]
     private(set) var notes: [String: String] = [:]
     private(set) var examples: [EvaluatedExample] = []
+    private(set) var membership: [MembershipEvaluation] = []
     private(set) var itemCounts: [String: Int] = [:]
 
     /// - Parameter reason: why there is no value, should there be none.
@@ -48,6 +51,8 @@ struct EvaluationSummary {
             notComputed[key] = value == nil ? reason : "the value is not a finite number"
         }
     }
+
+    mutating func add(_ attack: MembershipEvaluation) { membership.append(attack) }
 
     mutating func note(_ key: String, _ note: String) { notes[key] = note }
 
@@ -81,7 +86,8 @@ struct EvaluationSummary {
         EvaluationResult(
             schema: EvaluationResult.schema, suite: suite, split: split, model: scene.model.digest,
             reference: scene.reference?.digest, settings: scene.settings, itemCounts: itemCounts,
-            summary: values, notComputed: notComputed, notes: notes, perExample: examples)
+            summary: values, notComputed: notComputed, notes: notes, membership: membership,
+            perExample: examples)
     }
 }
 

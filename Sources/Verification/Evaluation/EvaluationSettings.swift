@@ -23,13 +23,20 @@ package struct EvaluationSettings: Sendable, Equatable, Codable {
     package var extractionLikelihoodStep: Int
     /// Whether divergences to a reference model are measured.
     package var measuresDivergence: Bool
+    /// Ids of the membership attacks that are run; default: the four of open-unlearning's privacy score.
+    package var attacks: [String]
+    /// Of whatever attacks draw.
+    package var seed: UInt64
+
+    /// Four that need nothing but the model.
+    package static let standardAttacks = ["loss", "min-k", "min-k-plus-plus", "zlib"]
 
     package init(
         promptTemplate: String = "Question: {q}\nAnswer: {a}", maximumNewTokenCount: Int = 200,
         maximumItemCount: Int? = nil, asksParaphrasedQuestion: Bool = false,
         extractionPrefixCount: Int = 50, extractionSuffixCount: Int = 50,
         extractionLikelihoodN: Int? = nil, extractionLikelihoodStep: Int = 1,
-        measuresDivergence: Bool = true
+        measuresDivergence: Bool = true, attacks: [String] = standardAttacks, seed: UInt64 = 1
     ) {
         self.promptTemplate = promptTemplate
         self.maximumNewTokenCount = maximumNewTokenCount
@@ -40,6 +47,8 @@ package struct EvaluationSettings: Sendable, Equatable, Codable {
         self.extractionLikelihoodN = extractionLikelihoodN
         self.extractionLikelihoodStep = extractionLikelihoodStep
         self.measuresDivergence = measuresDivergence
+        self.attacks = attacks
+        self.seed = seed
     }
 
     /// - Throws: `unsuitable-evaluation`, naming the setting.
@@ -56,6 +65,14 @@ package struct EvaluationSettings: Sendable, Equatable, Codable {
             throw VerificationError(
                 .unsuitableEvaluation, "\(name) is \(count); it must be 1 or more.",
                 details: ["setting": name], remedy: "Give a positive number.")
+        }
+        for id in attacks {
+            let attack = try lookUp(id, in: builtinAttacks, kind: "attack", by: \.id)
+            guard attack.givesScores else {
+                throw VerificationError(
+                    .unsuitableEvaluation, "\(id) gives records no score.",
+                    details: ["setting": "attacks"], remedy: "See `lethe attacks`.")
+            }
         }
         _ = try promptParts()
     }

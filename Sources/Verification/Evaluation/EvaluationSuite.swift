@@ -35,19 +35,17 @@ package struct EvaluationScene {
     package let reference: (any ScoringModel)?
     package let data: EvaluationData
     package let settings: EvaluationSettings
-    package let membership: MembershipProbe
     package let context: WorkContext
 
     package init(
         model: any ScoringModel, reference: (any ScoringModel)? = nil, data: EvaluationData,
         settings: EvaluationSettings = EvaluationSettings(),
-        membership: MembershipProbe = .fromAnswers, context: WorkContext = WorkContext()
+        context: WorkContext = WorkContext()
     ) {
         self.model = model
         self.reference = reference
         self.data = data
         self.settings = settings
-        self.membership = membership
         self.context = context
     }
 }

@@ -74,7 +74,8 @@ private struct RecordsEvaluation {
         }
         try scene.addDivergence(on: forget, to: &summary)
         if !forget.isEmpty, !holdout.isEmpty {
-            try scene.addMembership(forget: forget, holdout: holdout, to: &summary)
+            try scene.addMembership(
+                forget: forget, holdout: holdout, background: retain, to: &summary)
         } else {
             summary.add(
                 "attack", nil, otherwise: "membership attacks need records to forget and holdout")

@@ -54,7 +54,8 @@ private struct TOFUEvaluation {
         try addForgetQuality(examples, progress, &summary)
         try scene.addDivergence(on: data.forget.map(\.record), to: &summary)
         try scene.addMembership(
-            forget: data.forget.map(\.record), holdout: data.holdout, to: &summary)
+            forget: data.forget.map(\.record), holdout: data.holdout,
+            background: data.retain.map(\.record), to: &summary)
         return summary.result(EvaluationSuite.tofu.id, split: split, of: scene)
     }
 
