@@ -52,6 +52,7 @@ let package = Package(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(
             name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Domain", dependencies: [crypto], swiftSettings: common),
         .target(name: "StrictYAML", dependencies: ["Domain", yams], swiftSettings: common),
         .target(
@@ -63,7 +64,7 @@ let package = Package(
             name: "Unlearning", dependencies: ["LanguageModels", "TensorCore", "Domain"],
             swiftSettings: numeric),
         .target(
-            name: "Verification", dependencies: ["LanguageModels", "TensorCore", "Domain"],
+            name: "Verification", dependencies: ["LanguageModels", "TensorCore", "Domain", "CZlib"],
             swiftSettings: numeric),
         .target(name: "Lineage", dependencies: ["Domain", grdb, crypto], swiftSettings: common),
         .target(

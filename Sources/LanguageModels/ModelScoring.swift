@@ -3,7 +3,7 @@ import TensorCore
 
 extension LanguageModel: ScoringModel {
     /// Tokens in one forward pass: large enough to keep the cores busy, small enough for the caches.
-    private static let tokensPerPass = 4_096
+    static let tokensPerPass = 4_096
 
     package func score(_ sequences: [ScoredSequence]) throws -> [[TokenScore]] {
         var result = sequences.map { _ in [TokenScore]() }

@@ -16,6 +16,12 @@ package struct VerificationErrorCode: ErrorCode {
     /// Scores that are not finite, do not vary, or do not have the asked shape.
     package static let degenerateScores = VerificationErrorCode(
         "degenerate-scores", .verificationFailed)
+    /// A file of an evaluation is missing, unreadable, or does not have the expected form.
+    package static let malformedEvaluationData = VerificationErrorCode(
+        "malformed-evaluation-data", .badInput)
+    /// Settings or data that an evaluation suite cannot work with.
+    package static let unsuitableEvaluation = VerificationErrorCode(
+        "unsuitable-evaluation", .badInput)
 }
 
 package typealias VerificationError = CodedError<VerificationErrorCode>

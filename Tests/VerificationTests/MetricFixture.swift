@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import TestSupport
+import Testing
 
 /// Reads the reference values in `Tests/Fixtures/metrics`.
 enum MetricFixture {
@@ -24,3 +25,6 @@ extension JSONValue {
         keys.reduce(Optional(self)) { $0?[$1] }
     }
 }
+
+/// `#require` within another one, which does not allow its like.
+func unwrapped<Value>(_ value: Value?) throws -> Value { try #require(value) }

@@ -102,10 +102,18 @@ private let rounding = 1e-12
     @Test func idsOfMetricsAndAttacksAreUniqueAndPermanent() {
         #expect(
             builtinMetrics.map(\.id) == [
-                "exact-memorization", "extraction-strength", "perplexity", "probability",
-                "repetition", "rouge-l-f1", "rouge-l-recall",
+                "exact-memorization", "exposure", "extraction-likelihood", "extraction-strength",
+                "forget-quality", "js-divergence", "kl-divergence", "memorization-accuracy",
+                "model-utility", "paraphrase-probability", "paraphrase-rouge", "perplexity",
+                "probability", "repetition", "rouge-l-f1", "rouge-l-recall",
+                "truth-ratio-arithmetic", "truth-ratio-geometric", "truth-ratio-probability",
+                "verbatim-extraction",
             ])
-        #expect(builtinAttacks.map(\.id) == ["loss", "min-k", "relearning"])
+        #expect(
+            builtinAttacks.map(\.id) == [
+                "dc-pdd", "grad-norm", "lira", "loss", "min-k", "min-k-plus-plus",
+                "neighbourhood", "recall", "reference", "relearning", "rmia", "zlib",
+            ])
         #expect(
             (builtinMetrics.map(\.source) + builtinAttacks.map(\.source)).allSatisfy { !$0.isEmpty }
         )

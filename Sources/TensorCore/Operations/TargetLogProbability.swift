@@ -120,7 +120,7 @@ extension Tape {
 }
 
 /// The head's matrix product over chosen rows of hidden states, a chunk of rows at a time.
-private struct HeadProduct {
+struct HeadProduct {
     /// Logits that exist at once while scoring: 64 MiB. Larger chunks make the products faster and the
     /// peak higher.
     static let chunkElementLimit = 1 << 24
@@ -156,7 +156,7 @@ private struct HeadProduct {
         }
     }
 
-    private var minimumRows: Int { max(2, elementsWorthDividing / max(1, vocabulary)) }
+    var minimumRows: Int { max(2, elementsWorthDividing / max(1, vocabulary)) }
 
     /// The chunk's rows of the hidden states: where they lie, if they follow each other.
     private func input(_ chunk: Range<Int>) -> Tensor {

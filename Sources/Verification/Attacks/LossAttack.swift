@@ -3,8 +3,5 @@ extension Attack {
     package static let loss = Attack(
         id: "loss", title: "Is the person's text predicted better than text never seen?",
         source: "Yeom et al. 2018, arXiv 1709.01604; sign turned so that higher = member",
-        membershipScore: { answer in
-            meanLoss(answer.logProbabilities + [answer.endLogProbability].compactMap { $0 })
-                .map { -$0 }
-        })
+        membershipScore: { $0.meanLogProbability })
 }

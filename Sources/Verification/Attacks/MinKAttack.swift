@@ -7,12 +7,15 @@ extension Attack {
             id: "min-k", title: "Are even the least likely tokens of the person's text expected?",
             source: "Shi et al. 2024, arXiv 2310.16789; the end token is left out; sign turned so "
                 + "that higher = member",
-            membershipScore: { minimumKScore($0.logProbabilities, share: share) })
+            membershipScore: { meanOfLowest($0.logProbabilities, share: share) })
     }
 }
 
-private func minimumKScore(_ logProbabilities: [Double], share: Double) -> Double? {
-    guard !logProbabilities.isEmpty, !logProbabilities.contains(where: \.isNaN) else { return nil }
-    let count = max(1, Int(share * Double(logProbabilities.count)))
-    return logProbabilities.sorted().prefix(count).reduce(0, +) / Double(count)
+/// Mean of the lowest `share` of the values, rounded down, at least one.
+/// - Returns: nil for none; not a number if one of them is none.
+func meanOfLowest(_ values: [Double], share: Double) -> Double? {
+    guard !values.isEmpty else { return nil }
+    guard !values.contains(where: \.isNaN) else { return .nan }
+    let count = max(1, Int(share * Double(values.count)))
+    return values.sorted().prefix(count).reduce(0, +) / Double(count)
 }

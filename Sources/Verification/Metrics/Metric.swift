@@ -12,6 +12,8 @@ package struct Metric: Sendable {
 
 /// Every metric, by id.
 package let builtinMetrics: [Metric] = [
-    .exactMemorization, .extractionStrength, .perplexity, .probability, .repetition, .rougeLF1,
-    .rougeLRecall,
+    .exactMemorization, .exposure, .extractionLikelihood, .extractionStrength, .forgetQuality,
+    .jsDivergence, .klDivergence, .memorizationAccuracy, .modelUtility, .paraphraseProbability,
+    .paraphraseRouge, .perplexity, .probability, .repetition, .rougeLF1, .rougeLRecall,
+    .truthRatioArithmetic, .truthRatioGeometric, .truthRatioProbability, .verbatimExtraction,
 ].sorted { $0.id < $1.id }

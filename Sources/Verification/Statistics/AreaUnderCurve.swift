@@ -16,7 +16,7 @@ package func areaUnderCurve(members: [Double], nonMembers: [Double]) -> Double? 
 }
 
 /// Number of leading elements that satisfy `holds`, which no later one does.
-private func partition(_ sorted: [Double], _ holds: (Double) -> Bool) -> Int {
+func partition(_ sorted: [Double], _ holds: (Double) -> Bool) -> Int {
     var (low, high) = (0, sorted.count)
     while low < high {
         let middle = (low + high) / 2
