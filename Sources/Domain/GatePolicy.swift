@@ -37,6 +37,9 @@ package struct GatePolicy: Codable, Sendable, Equatable {
     package var relearningStepCount: Int = 3
     /// Learning rate of the relearning attack.
     package var relearningRate: Double = 0.001
+    /// The costly checks that are run beside the others; nil for none. Nil stands in no digest, so a
+    /// policy that does not ask for them keeps the digest it had before there were any.
+    package var requiredChecks: RequiredChecks?
 
     package init() {}
 
@@ -96,5 +99,6 @@ package struct GatePolicy: Codable, Sendable, Equatable {
         try require(
             relearningStepCount >= 3, "relearningStepCount", relearningStepCount, "at least 3")
         try require(relearningRate >= 0.001, "relearningRate", relearningRate, "at least 0.001")
+        try requiredChecks?.validate()
     }
 }

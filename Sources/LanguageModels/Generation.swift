@@ -147,8 +147,9 @@ struct Continuation {
             batch = next
         }
     }
+
     /// One model's logits; of several, the mean probabilities, or their logarithms for sampling.
-    private func logits(
+    func logits(
         of batch: PackedBatch, caches: [[KeyValueCache]], rows: [Int]
     ) throws -> Tensor {
         let each = try zip(predictors, caches).map {

@@ -38,10 +38,13 @@ package final class KeyValueCache {
             count: lengths[sequence], visible: lengths[sequence] - newCount + 1)
     }
 
-    /// Keeps only the named sequences, in this order: finished ones need no further work.
+    /// Keeps only the named sequences, in this order: finished ones need no further work. One that is
+    /// named again goes on in several ways, each in memory of its own.
     package func keep(_ sequences: [Int]) {
-        keys = sequences.map { keys[$0] }
-        values = sequences.map { values[$0] }
+        var seen: Set<Int> = []
+        let isFirst = sequences.map { seen.insert($0).inserted }
+        keys = zip(sequences, isFirst).map { $1 ? keys[$0] : keys[$0].copy() }
+        values = zip(sequences, isFirst).map { $1 ? values[$0] : values[$0].copy() }
         lengths = sequences.map { lengths[$0] }
     }
 }

@@ -85,6 +85,23 @@ import Testing
                         silenceSeconds: 30)))
     }
 
+    @Test("Checks are required one by one, or by who gets hold of the model")
+    func requiredChecks() throws {
+        func gate(_ section: String) throws -> GatePolicy {
+            try PolicyFile.parse(
+                Self.start + Self.rung + "gate:\n  required-checks:\n" + section,
+                name: "own.yaml", methods: Self.methods
+            ).gate
+        }
+        let open = try gate("    release-context: open-weights\n    beam-width: 8\n")
+        #expect(open.requiredChecks?.checks == RequiredChecks.known)
+        #expect(open.requiredChecks?.beamWidth == 8)
+        #expect(open.requiredChecks?.sampleCount == 64)
+        let named = try gate("    checks: [robust-int4, reconstruction-beam]\n")
+        #expect(named.requiredChecks == RequiredChecks(["robust-int4", "reconstruction-beam"]))
+        #expect(GatePolicy().requiredChecks == nil)
+    }
+
     @Test("A policy without programs and budget has the digest it always had")
     func digest() throws {
         let policy = try PolicyFile.parse(
@@ -111,6 +128,23 @@ import Testing
             (
                 start + "methods:\n  - method: own\n    executor: {command: x, total-seconds: 0}\n",
                 6, "total-seconds must be a number of seconds above 0", nil
+            ),
+            (
+                start + rung + "gate:\n  required-checks: {checks: [robust-int5]}\n", 7,
+                "there is no check \"robust-int5\"", "Did you mean \"robust-int4\"?"
+            ),
+            (
+                start + rung + "gate:\n  required-checks: {release-context: web}\n", 7,
+                "internal, api, open-weights", nil
+            ),
+            (
+                start + rung + "gate:\n  required-checks: {beam-width: 5}\n", 7,
+                "either release-context or checks", nil
+            ),
+            (
+                start + rung
+                    + "gate:\n  required-checks:\n    checks: [robust-int8]\n    beam-width: 0\n",
+                9, "beam-width", nil
             ),
             (
                 start + rung + "gate:\n  twin-cout: 99\n", 7, "gate has no key \"twin-cout\"",

@@ -174,6 +174,12 @@ final class MemoryModel: ScoringModel {
         }
     }
 
+    /// What is remembered to come next, else the likeliest.
+    func candidates(after ids: [Int32]) -> [Int32] {
+        memory[ids.reduce(Self.emptyHash, Self.extended)]?.sorted()
+            ?? [language.best(after: ids[...])]
+    }
+
     func relearned(
         on sequences: [ScoredSequence], stepCount: Int, learningRate: Float
     ) throws -> any ScoringModel {

@@ -6,6 +6,8 @@ package struct GateKey: Sendable {
     package enum Target: Sendable {
         case real(WritableKeyPath<GatePolicy, Double> & Sendable)
         case count(WritableKeyPath<GatePolicy, Int> & Sendable)
+        /// A section of its own.
+        case requiredChecks
     }
 
     /// The property's name in kebab case.
@@ -30,6 +32,7 @@ package struct GateKey: Sendable {
         real("min-k-share", \.minKShare),
         count("relearning-step-count", \.relearningStepCount),
         real("relearning-rate", \.relearningRate),
+        GateKey(name: "required-checks", target: .requiredChecks),
     ]
 
     private static func real(

@@ -102,6 +102,7 @@ package enum PolicyFile {
                         "gate.\(key.name) must be a whole number", at: entry.value)
                 }
                 gate[keyPath: path] = value
+            case .requiredChecks: gate.requiredChecks = try requiredChecks(entry.value, source)
             }
             // Checked after each key, so that the message can name the line.
             do { try gate.validate() } catch let error as DomainError {
