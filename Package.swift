@@ -64,7 +64,8 @@ let package = Package(
             name: "Unlearning", dependencies: ["LanguageModels", "TensorCore", "Domain"],
             swiftSettings: numeric),
         .target(
-            name: "Verification", dependencies: ["LanguageModels", "TensorCore", "Domain", "CZlib"],
+            name: "Verification",
+            dependencies: ["LanguageModels", "TensorCore", "Domain", "CZlib"],
             swiftSettings: numeric),
         .target(name: "Lineage", dependencies: ["Domain", grdb, crypto], swiftSettings: common),
         .target(
