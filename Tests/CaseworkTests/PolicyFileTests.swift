@@ -130,8 +130,8 @@ import Testing
                 6, "total-seconds must be a number of seconds above 0", nil
             ),
             (
-                start + rung + "gate:\n  required-checks: {checks: [robust-int5]}\n", 7,
-                "there is no check \"robust-int5\"", "Did you mean \"robust-int4\"?"
+                start + rung + "gate:\n  required-checks: {checks: [robust-in4]}\n", 7,
+                "there is no check \"robust-in4\"", "Did you mean \"robust-int4\"?"
             ),
             (
                 start + rung + "gate:\n  required-checks: {release-context: web}\n", 7,

@@ -43,7 +43,17 @@ private let tolerance = 1e-3
             let wanted = try #require(entry.value.real)
             #expect(close(found, wanted), "\(entry.key): \(found), expected \(wanted)")
         }
-        #expect(Set(result.summary.keys) == Set(summary.map(\.key)))
+        // open-unlearning's sign: an area A of ours is 1 - A there.
+        for attack in ["loss", "min-k"] {
+            let own = try #require(expected.at("summary", "attack/\(attack)/auc")?.real)
+            let base = try #require(expected.at("summary", "reference/attack/\(attack)/auc")?.real)
+            let leak = ((1 - own) - (1 - base)) / (1 - base + 1e-10) * 100
+            let found = try #require(result.summary["attack/\(attack)/priv-leak"])
+            #expect(abs(found - leak) < 1e-6 * max(1, abs(leak)))
+        }
+        #expect(
+            Set(result.summary.keys.filter { !$0.hasSuffix("priv-leak") })
+                == Set(summary.map(\.key)))
         #expect(result.notComputed.isEmpty)
         for set in try #require(expected["examples"]?.members) {
             for (index, item) in try #require(set.value.items).enumerated() {
