@@ -34,6 +34,9 @@ package struct WorkContext: Sendable {
         report(ProgressUpdate(activity, completed: completed, total: total, note: note))
     }
 
+    /// The same work as part of another one that reports for both.
+    package var quiet: WorkContext { WorkContext(isCancelled: cancelled) }
+
     /// - Throws: `interrupted` once the operator asked to stop. Call it between steps.
     package func checkCancellation() throws {
         if cancelled() {

@@ -36,7 +36,8 @@ struct Lethe: ParsableCommand {
             InitCommand.self, CorpusCommand.self, TrainCommand.self, ModelCommand.self,
             GenerateCommand.self, IntakeCommand.self, CaseCommand.self, RunCommand.self,
             CertificateCommand.self, HistoryCommand.self, UnlearnCommand.self, EvaluateCommand.self,
-            MethodsCommand.self, MetricsCommand.self, AttacksCommand.self, FormatsCommand.self,
+            CalibrateCommand.self, MethodsCommand.self, MetricsCommand.self, AttacksCommand.self,
+            FormatsCommand.self,
             DoctorCommand.self,
         ])
 

@@ -52,15 +52,9 @@ final class VerifyStep: CaseVerifier, @unchecked Sendable {
             forgotten: Set(people.flatMap { $0.scope.allRecords }))
         let before = try workspace.models.stored(run.baseModel).answering
         let after = try workspace.models.stored(run.outputModel).answering
-        var environment = BLASRuntime.environment
-        environment["batch"] = "packed, up to 4096 tokens a pass"
         let gate = Gate(
-            before: before, after: after, twins: surroundings.twins,
-            neverTrained: surroundings.neverTrained, retained: surroundings.retained,
-            generalRecords: surroundings.general, tokenizerText: surroundings.tokenizerText,
-            policy: input.policy.gate, policyDigest: input.policyDigest,
-            seed: derivedSeed("verify/\(run.runID)"), twinSource: surroundings.twinSource,
-            environment: environment)
+            before: before, after: after, surroundings: surroundings, policy: input.policy.gate,
+            policyDigest: input.policyDigest, seed: derivedSeed("verify/\(run.runID)"))
         var reports = try gate.reports(for: people.flatMap(\.profiles), context: context)[...]
         var byCase: [CaseID: VerificationReport] = [:]
         for (member, person) in zip(members, people) {
@@ -69,6 +63,23 @@ final class VerifyStep: CaseVerifier, @unchecked Sendable {
             byCase[member.id] = VerificationReport(worstOf: Array(own))
         }
         return byCase
+    }
+}
+
+extension Gate {
+    /// A gate among the people and texts of a workspace.
+    convenience init(
+        before: any ScoringModel, after: any ScoringModel, surroundings: Surroundings,
+        policy: GatePolicy, policyDigest: Digest, seed: UInt64
+    ) {
+        var environment = BLASRuntime.environment
+        environment["batch"] = "packed, up to 4096 tokens a pass"
+        self.init(
+            before: before, after: after, twins: surroundings.twins,
+            neverTrained: surroundings.neverTrained, retained: surroundings.retained,
+            generalRecords: surroundings.general, tokenizerText: surroundings.tokenizerText,
+            policy: policy, policyDigest: policyDigest, seed: seed,
+            twinSource: surroundings.twinSource, environment: environment)
     }
 }
 
