@@ -10,7 +10,8 @@ struct ErrorBudget: Sendable, Equatable {
     let gatesOverForgettingPerPerson: Bool
     /// Share of each of the four pooled p-values; nil for a single person.
     let group: Double?
-    /// Share of each of the six others: tails (two), mismatch, loss, min-k, relearning.
+    /// Share of each of the others: the six of tails (two), mismatch, loss, min-k and relearning, and one
+    /// for each check that the policy requires beside them.
     let other: Double
 
     /// Share of each p-value in the controls on other persons. They judge the test and not the
@@ -25,7 +26,8 @@ struct ErrorBudget: Sendable, Equatable {
         values = forValues / 4
         gatesOverForgettingPerPerson = !pooled
         group = pooled ? forValues / 8 : nil
-        other = policy.alpha * (1 - policy.valuesShare) / Self.otherCount
+        let onRequest = GateCheck.run(by: policy).count { $0.isOnRequest }
+        other = policy.alpha * (1 - policy.valuesShare) / (Self.otherCount + Double(onRequest))
         control = policy.alpha / 4
     }
 

@@ -8,6 +8,7 @@ import LanguageModels
 package final class Gate {
     let before: any ScoringModel
     let after: any ScoringModel
+    let reference: (any ScoringModel)?
     let retained: [PersonProfile]
     let generalRecords: [CorpusRecord]
     let tokenizerText: String?
@@ -32,14 +33,18 @@ package final class Gate {
     ///   - seed: fixes the choice of twins, of relearned fields and of Monte-Carlo draws.
     ///   - twinSource: where the twins come from, for the report.
     ///   - environment: what bit-equality of the numbers depends on, for the report.
+    ///   - reference: a model trained without the person, where there is one; measured beside the model
+    ///     after in the checks of robustness.
     package init(
         before: any ScoringModel, after: any ScoringModel, twins: [PersonProfile],
         neverTrained: [PersonProfile], retained: [PersonProfile], generalRecords: [CorpusRecord],
         tokenizerText: String?, policy: GatePolicy, policyDigest: Digest, seed: UInt64,
-        twinSource: String, environment: [String: String]
+        twinSource: String, environment: [String: String],
+        reference: (any ScoringModel)? = nil
     ) {
         self.before = before
         self.after = after
+        self.reference = reference
         self.retained = Self.seededOrder(retained, seed: seed)
         self.generalRecords = generalRecords
         self.tokenizerText = tokenizerText
@@ -72,13 +77,13 @@ package final class Gate {
     ) throws -> [VerificationReport] {
         let budget = ErrorBudget(policy: policy, personCount: persons.count)
         let subjects = persons.map { subject($0, budget) }
-        var progress = GateProgress(
-            context: context, total: persons.count * GateCheck.allCases.count)
+        let run = GateCheck.run(by: policy)
+        var progress = GateProgress(context: context, total: persons.count * run.count)
         var reports: [VerificationReport] = []
         let tested = Set(persons.map(\.subject))
         for subject in subjects {
             var checks: [CheckResult] = []
-            for check in GateCheck.allCases {
+            for check in run {
                 try context.checkCancellation()
                 let result = try result(
                     of: check, subject, among: subjects, tested: tested, budget, context)
@@ -103,16 +108,40 @@ package final class Gate {
         case .controlNeverTrained: try controlNeverTrained(tested, budget, after)
         case .forgetValues: try forgetValues(subject, budget, after)
         case .forgetTails: try forgetTails(subject, budget, after)
-        case .forgetGroup: try forgetGroup(subjects, budget, after)
-        case .memorizationCeiling: try memorizationCeiling(subject, tested, after)
+        case .forgetGroup: try forgetGroup(subjects, budget, before: before, after: after)
+        case .memorizationCeiling:
+            try memorizationCeiling(subject, tested, before: before, after: after)
         case .mismatch: try mismatch(subject, tested, budget, before: before, after: after)
         case .maintain: try maintain(tested, before: before, after: after)
-        case .attackLoss: try membership(.attackLoss, .loss, subject, tested, budget, after)
+        case .attackLoss:
+            try membership(
+                .attackLoss, .loss, subject, tested, budget, before: before, after: after)
         case .attackMinK:
             try membership(
-                .attackMinK, .minK(share: policy.minKShare), subject, tested, budget, after)
+                .attackMinK, .minK(share: policy.minKShare), subject, tested, budget,
+                before: before, after: after)
         case .attackRelearning: try relearning(subject, budget, after)
         case .tokenizer: tokenizerCheck(subject)
+        case .reconstructionGreedy:
+            try reconstruction(
+                check, .records, .greedy, subject, tested, budget, before: before, after: after)
+        case .reconstructionBeam:
+            try reconstruction(
+                check, .records, .beam(width: policy.requiredChecks?.beamWidth ?? 1), subject,
+                tested, budget, before: before, after: after)
+        case .reconstructionCandidates: try candidateRanking(subject, budget, after)
+        case .reconstructionPrompts:
+            try reconstruction(
+                check, .otherForms, .greedy, subject, tested, budget, before: before, after: after)
+        case .reconstructionSampled: try sampledReconstruction(subject, budget, after)
+        case .robustInt8:
+            try robustness(check, .rounding(bits: 8), subject, tested, budget, context)
+        case .robustInt4:
+            try robustness(check, .rounding(bits: 4), subject, tested, budget, context)
+        case .robustRelearnUnrelated:
+            try robustness(check, .unrelatedTraining, subject, tested, budget, context)
+        case .robustRelearnRecords:
+            try robustness(check, .recordTraining, subject, tested, budget, context)
         }
     }
 
@@ -127,19 +156,25 @@ package final class Gate {
             modelBefore: before.digest, modelAfter: after.digest, policyDigest: policyDigest,
             seed: seed, checks: checks, twinSource: twinSource, twinCount: subject.twins.count,
             testedFields: subject.fields.map(\.rawValue), untestedFields: subject.untestedFields,
-            notTested: Self.notTested, environment: environment)
+            notTested: Self.notTested(by: policy), environment: environment)
     }
 
-    /// What no check of the gate looks at; said in every report.
-    package static let notTested = [
-        "attacks with access to weights, gradients or activations",
-        "attacks with shadow or reference models (reference, rmia, lira)",
-        "attacks zlib, min-k-plus-plus, grad-norm, neighbourhood, recall, dc-pdd",
-        "paraphrased, translated or adversarial prompts",
-        "quantised copies of the model (int8, int4)",
-        "residue pooled over earlier deletions from this model's lineage",
-        "sampled (non-greedy) generation",
-    ]
+    /// What no check that a policy has run looks at; said in every report.
+    static func notTested(by policy: GatePolicy) -> [String] {
+        let run = Set(GateCheck.run(by: policy))
+        return [
+            "attacks with access to weights, gradients or activations",
+            "attacks with shadow or reference models (reference, rmia, lira)",
+            "attacks zlib, min-k-plus-plus, grad-norm, neighbourhood, recall, dc-pdd",
+            run.contains(.reconstructionPrompts)
+                ? "translated prompts, and adversarial ones found by search"
+                : "paraphrased, translated or adversarial prompts",
+            run.isSuperset(of: [.robustInt8, .robustInt4])
+                ? nil : "quantised copies of the model (int8, int4)",
+            "residue pooled over earlier deletions from this model's lineage",
+            run.contains(.reconstructionSampled) ? nil : "sampled (non-greedy) generation",
+        ].compactMap { $0 }
+    }
 }
 
 /// Tells how far the verification has come.
@@ -165,8 +200,16 @@ struct SharedFindings {
     /// By model and subject: C5 on values over all records.
     var values: [String: PermutationOutcome] = [:]
     var strangersAnswers: [[ScoredAnswer]]?
+    /// By subject: scores of the person's answers under the model before.
+    var answersBefore: [String: [ScoredAnswer]] = [:]
     var strangersFluency: [Int: StrangersFluency] = [:]
     var retainedControl: [Set<String>: CheckResult] = [:]
     var neverTrainedControl: [Set<String>: CheckResult] = [:]
     var maintain: [Set<String>: CheckResult] = [:]
+    /// By check and what was asked for: how often never-trained persons' own values come up.
+    var strangersRates: [String: StrangersRate] = [:]
+    /// Texts that the model after draws without a prompt.
+    var freeTexts: [DrawnText]?
+    /// By check: extraction strength of never-trained persons under a treated copy.
+    var treatedCeilings: [String: Double] = [:]
 }
