@@ -66,10 +66,20 @@ package struct CheckResult: Codable, Sendable, Equatable {
     package let measurements: [Measurement]
     /// Why it failed or could not be checked, or what limits it. No personal data.
     package let note: String?
+    /// Nil for none, so that a check without figures is written as it was before there were any.
+    private let drawn: [ReportFigure]?
+
+    /// Pictures of what was measured; the outcome does not rest on them.
+    package var figures: [ReportFigure] { drawn ?? [] }
+
+    private enum CodingKeys: String, CodingKey {
+        case id, family, title, outcome, measurements, note
+        case drawn = "figures"
+    }
 
     package init(
         id: String, family: String, title: String, outcome: CheckOutcome,
-        measurements: [Measurement], note: String? = nil
+        measurements: [Measurement], note: String? = nil, figures: [ReportFigure] = []
     ) {
         self.id = id
         self.family = family
@@ -77,12 +87,14 @@ package struct CheckResult: Codable, Sendable, Equatable {
         self.outcome = outcome
         self.measurements = measurements
         self.note = note
+        drawn = figures.isEmpty ? nil : figures
     }
 
     /// The outcome follows from the measurements: failed if one failed, else could-not-check if one
     /// could not be checked or none has a threshold, else passed.
     package init(
-        id: String, family: String, title: String, measurements: [Measurement], note: String? = nil
+        id: String, family: String, title: String, measurements: [Measurement],
+        note: String? = nil, figures: [ReportFigure] = []
     ) {
         let gated = measurements.filter { $0.threshold != nil }.map(\.outcome)
         let outcome: CheckOutcome =
@@ -90,7 +102,7 @@ package struct CheckResult: Codable, Sendable, Equatable {
             ? .failed : gated.isEmpty || gated.contains(.couldNotCheck) ? .couldNotCheck : .passed
         self.init(
             id: id, family: family, title: title, outcome: outcome, measurements: measurements,
-            note: note)
+            note: note, figures: figures)
     }
 }
 

@@ -11,14 +11,17 @@ extension Gate {
         case .impossible(let reason): return check.couldNotCheck(reason)
         case .statistics(let c5):
             let measurements = [c5.low.information("p-low"), c5.lowest.information("p-lowest")]
+            let figures = permutationFigures(
+                c5, role: .before, lowShare: budget.values, limit: "recognised below")
             guard isKnown(c5, share: budget.values) else {
                 return check.result(
                     .couldNotCheck, measurements,
                     note: "the test does not recognise the person in the model before deletion, so "
-                        + "it has no power here")
+                        + "it has no power here", figures: figures)
             }
             return check.result(
-                .passed, measurements, note: "recognised at the thresholds of forget-values")
+                .passed, measurements, note: "recognised at the thresholds of forget-values",
+                figures: figures)
         }
     }
 
@@ -27,12 +30,14 @@ extension Gate {
         _ tested: Set<String>, _ budget: ErrorBudget, _ scorer: Scorer
     ) throws -> CheckResult {
         if let known = findings.retainedControl[tested] { return known }
-        let flags = try flags(
-            retained.filter { !tested.contains($0.subject) }, atMost: policy.retainedControlCount,
-            budget, scorer
-        ) { isKnown($0, share: budget.control) }
+        let persons = try statistics(
+            of: retained.filter { !tested.contains($0.subject) },
+            atMost: policy.retainedControlCount, budget, scorer)
         let result = share(
-            flags, check: .controlRetainedKnown, name: "known-share", needed: 4,
+            persons.map { isKnown($0, share: budget.control) },
+            pictured: pValueFigure(
+                persons, [.low, .lowest], .retained, share: budget.control),
+            check: .controlRetainedKnown, name: "known-share", needed: 4,
             of: policy.retainedControlCount, threshold: policy.retainedControlShare,
             direction: .atLeast)
         findings.retainedControl[tested] = result
@@ -44,14 +49,17 @@ extension Gate {
         _ tested: Set<String>, _ budget: ErrorBudget, _ scorer: Scorer
     ) throws -> CheckResult {
         if let known = findings.neverTrainedControl[tested] { return known }
-        let flags = try flags(
-            strangers.filter { !tested.contains($0.subject) },
-            atMost: policy.neverTrainedControlCount, budget, scorer
-        ) { c5 in
-            [c5.low, c5.lowest, c5.high, c5.highest].contains { $0.rejects(share: budget.control) }
-        }
+        let persons = try statistics(
+            of: strangers.filter { !tested.contains($0.subject) },
+            atMost: policy.neverTrainedControlCount, budget, scorer)
         let result = share(
-            flags, check: .controlNeverTrained, name: "flagged-share", needed: 8,
+            persons.map { c5 in
+                [c5.low, c5.lowest, c5.high, c5.highest]
+                    .contains { $0.rejects(share: budget.control) }
+            },
+            pictured: pValueFigure(
+                persons, PermutationStatistic.allCases, .strangers, share: budget.control),
+            check: .controlNeverTrained, name: "flagged-share", needed: 8,
             of: policy.neverTrainedControlCount, threshold: policy.neverTrainedControlShare,
             direction: .atMost)
         findings.neverTrainedControl[tested] = result
@@ -63,13 +71,12 @@ extension Gate {
     }
 
     /// Tests the first persons that can be tested, each field in its shortest record.
-    private func flags(
-        _ persons: [PersonProfile], atMost limit: Int, _ budget: ErrorBudget, _ scorer: Scorer,
-        isFlagged: (C5Statistics) -> Bool
-    ) throws -> [Bool] {
-        var flags: [Bool] = []
+    private func statistics(
+        of persons: [PersonProfile], atMost limit: Int, _ budget: ErrorBudget, _ scorer: Scorer
+    ) throws -> [C5Statistics] {
+        var found: [C5Statistics] = []
         for person in persons {
-            guard flags.count < limit else { break }
+            guard found.count < limit else { break }
             let subject = GateSubject(
                 person, pool: pool, neededTwinCount: budget.controlTwinCount,
                 twinCount: budget.controlTwinCount)
@@ -78,13 +85,14 @@ extension Gate {
                 try scorer.valueScores(
                     subject, fields: subject.fields, extent: .shortestRecords)
             }
-            if case .statistics(let c5) = outcome { flags.append(isFlagged(c5)) }
+            if case .statistics(let c5) = outcome { found.append(c5) }
         }
-        return flags
+        return found
     }
 
     private func share(
-        _ flags: [Bool], check: GateCheck, name: String, needed: Int, of wanted: Int,
+        _ flags: [Bool], pictured figure: ReportFigure, check: GateCheck, name: String, needed: Int,
+        of wanted: Int,
         threshold: Double, direction: ThresholdDirection
     ) -> CheckResult {
         guard flags.count >= needed else {
@@ -104,6 +112,7 @@ extension Gate {
                 )
             ],
             note: flags.count < wanted
-                ? "\(flags.count) persons could be tested; the policy asks for \(wanted)" : nil)
+                ? "\(flags.count) persons could be tested; the policy asks for \(wanted)" : nil,
+            figures: [figure])
     }
 }

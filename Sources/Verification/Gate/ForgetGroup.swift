@@ -8,13 +8,18 @@ extension Gate {
     /// C5 pooled over all persons of the deletion.
     /// - Returns: nil for a single person.
     func forgetGroup(
-        _ subjects: [GateSubject], _ budget: ErrorBudget, _ scorer: Scorer
+        _ subjects: [GateSubject], _ budget: ErrorBudget, before: Scorer, after: Scorer
     ) throws -> CheckResult? {
         guard let share = budget.group else { return nil }
         var persons: [C5Statistics] = []
+        var known: [C5Statistics] = []
         for subject in subjects {
-            if case .statistics(let c5) = try valueStatistics(subject, .after, scorer) {
+            if case .statistics(let c5) = try valueStatistics(subject, .after, after) {
                 persons.append(c5)
+                // Asked of everybody by the control, too, so this costs nothing.
+                if case .statistics(let old) = try valueStatistics(subject, .before, before) {
+                    known.append(old)
+                }
             }
         }
         guard persons.count > 1 else {
@@ -33,6 +38,17 @@ extension Gate {
                 pooled.highest.measurement("p-highest", share: share),
                 Measurement("person-count", Double(persons.count)),
             ],
-            note: skipped == 0 ? nil : "\(skipped) persons could not be tested and are left out")
+            note: skipped == 0 ? nil : "\(skipped) persons could not be tested and are left out",
+            figures: permutationFigures(
+                pooled, before: known.count == persons.count ? trueValues(of: known) : nil,
+                lowShare: share, highShare: share, people: .group))
+    }
+
+    /// The persons as they are, with nobody to compare them with.
+    private func trueValues(of persons: [C5Statistics]) -> C5Statistics {
+        C5Statistics(
+            sums: [persons.reduce(0) { $0 + $1.sums[0] }],
+            minima: [persons.reduce(.infinity) { min($0, $1.minima[0]) }],
+            maxima: [persons.reduce(-.infinity) { max($0, $1.maxima[0]) }])
     }
 }

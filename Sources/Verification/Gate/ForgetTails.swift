@@ -20,7 +20,8 @@ extension Gate {
                     c5.lowest.measurement("p-lowest", share: budget.other),
                 ],
                 note: missing.isEmpty
-                    ? nil : "not cut in two: \(missing.joined(separator: ", "))")
+                    ? nil : "not cut in two: \(missing.joined(separator: ", "))",
+                figures: permutationFigures(c5, lowShare: budget.other))
         }
     }
 }

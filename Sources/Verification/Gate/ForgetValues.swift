@@ -29,7 +29,10 @@ extension Gate {
                 measurements,
                 note: untested == 0
                     ? nil
-                    : "\(untested) of \(subject.person.records.count) records hold no tested value")
+                    : "\(untested) of \(subject.person.records.count) records hold no tested value",
+                figures: permutationFigures(
+                    c5, before: measuredStatistics(subject, .before), lowShare: budget.values,
+                    highShare: budget.gatesOverForgettingPerPerson ? budget.values : nil))
         }
     }
 }

@@ -108,14 +108,18 @@ package final class Gate {
         case .controlNeverTrained: try controlNeverTrained(tested, budget, after)
         case .forgetValues: try forgetValues(subject, budget, after)
         case .forgetTails: try forgetTails(subject, budget, after)
-        case .forgetGroup: try forgetGroup(subjects, budget, after)
-        case .memorizationCeiling: try memorizationCeiling(subject, tested, after)
+        case .forgetGroup: try forgetGroup(subjects, budget, before: before, after: after)
+        case .memorizationCeiling:
+            try memorizationCeiling(subject, tested, before: before, after: after)
         case .mismatch: try mismatch(subject, tested, budget, before: before, after: after)
         case .maintain: try maintain(tested, before: before, after: after)
-        case .attackLoss: try membership(.attackLoss, .loss, subject, tested, budget, after)
+        case .attackLoss:
+            try membership(
+                .attackLoss, .loss, subject, tested, budget, before: before, after: after)
         case .attackMinK:
             try membership(
-                .attackMinK, .minK(share: policy.minKShare), subject, tested, budget, after)
+                .attackMinK, .minK(share: policy.minKShare), subject, tested, budget,
+                before: before, after: after)
         case .attackRelearning: try relearning(subject, budget, after)
         case .tokenizer: tokenizerCheck(subject)
         case .reconstructionGreedy:
@@ -196,6 +200,8 @@ struct SharedFindings {
     /// By model and subject: C5 on values over all records.
     var values: [String: PermutationOutcome] = [:]
     var strangersAnswers: [[ScoredAnswer]]?
+    /// By subject: scores of the person's answers under the model before.
+    var answersBefore: [String: [ScoredAnswer]] = [:]
     var strangersFluency: [Int: StrangersFluency] = [:]
     var retainedControl: [Set<String>: CheckResult] = [:]
     var neverTrainedControl: [Set<String>: CheckResult] = [:]

@@ -78,17 +78,21 @@ package enum GateCheck: String, CaseIterable, Sendable {
         }
     }
 
-    func result(_ measurements: [Measurement], note: String? = nil) -> CheckResult {
+    func result(
+        _ measurements: [Measurement], note: String? = nil, figures: [ReportFigure] = []
+    ) -> CheckResult {
         CheckResult(
-            id: rawValue, family: family, title: title, measurements: measurements, note: note)
+            id: rawValue, family: family, title: title, measurements: measurements, note: note,
+            figures: figures)
     }
 
     func result(
-        _ outcome: CheckOutcome, _ measurements: [Measurement], note: String?
+        _ outcome: CheckOutcome, _ measurements: [Measurement], note: String?,
+        figures: [ReportFigure] = []
     ) -> CheckResult {
         CheckResult(
             id: rawValue, family: family, title: title, outcome: outcome,
-            measurements: measurements, note: note)
+            measurements: measurements, note: note, figures: figures)
     }
 
     func couldNotCheck(_ reason: String) -> CheckResult {

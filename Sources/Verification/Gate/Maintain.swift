@@ -29,37 +29,41 @@ extension Gate {
     ) throws -> CheckResult {
         if let known = findings.maintain[tested] { return known }
         let records = retained.filter { !tested.contains($0.subject) }.flatMap(\.records)
-        let old = Reproduction(try before.answers(records))
-        let new = Reproduction(try after.answers(records))
+        let oldAnswers = try before.answers(records)
+        let newAnswers = try after.answers(records)
+        let old = Reproduction(oldAnswers)
+        let new = Reproduction(newAnswers)
         func ratio(_ new: Double?, _ old: Double?) -> Double? {
             guard let new, let old, old > 0 else { return nil }
             return new / old
         }
         let noRecords = records.isEmpty ? "no retained records were given" : nil
         let whole = new.wholeRecordShare
-        let result = GateCheck.maintain.result([
-            Measurement(
-                "token-match-ratio", ratio(new.tokenMatch, old.tokenMatch),
-                threshold: policy.maintainTokenMatch, direction: .atLeast,
-                note: noRecords ?? "first-choice tokens of retained records, after / before"),
-            Measurement(
-                "whole-record-ratio", ratio(whole, old.wholeRecordShare),
-                threshold: policy.maintainWholeRecord, direction: .atLeast,
-                note: noRecords
-                    ?? (old.wholeRecordCount == 0
-                        ? "the model before reproduces no retained record whole"
-                        : "retained records reproduced whole, after / before")),
-            Measurement(
-                "whole-record-share", whole,
-                interval: whole.map { _ in
-                    clopperPearsonInterval(
-                        successes: new.wholeRecordCount, trials: new.recordCount)
-                }, intervalKind: "95 % Clopper-Pearson"),
-            Measurement(
-                "loss-rise", difference(new.loss, old.loss), threshold: policy.maintainLossRise,
-                direction: .atMost, note: noRecords ?? "nats per token of retained records"),
-            try generalTextRatio(before: before, after: after),
-        ])
+        let result = GateCheck.maintain.result(
+            [
+                Measurement(
+                    "token-match-ratio", ratio(new.tokenMatch, old.tokenMatch),
+                    threshold: policy.maintainTokenMatch, direction: .atLeast,
+                    note: noRecords ?? "first-choice tokens of retained records, after / before"),
+                Measurement(
+                    "whole-record-ratio", ratio(whole, old.wholeRecordShare),
+                    threshold: policy.maintainWholeRecord, direction: .atLeast,
+                    note: noRecords
+                        ?? (old.wholeRecordCount == 0
+                            ? "the model before reproduces no retained record whole"
+                            : "retained records reproduced whole, after / before")),
+                Measurement(
+                    "whole-record-share", whole,
+                    interval: whole.map { _ in
+                        clopperPearsonInterval(
+                            successes: new.wholeRecordCount, trials: new.recordCount)
+                    }, intervalKind: "95 % Clopper-Pearson"),
+                Measurement(
+                    "loss-rise", difference(new.loss, old.loss), threshold: policy.maintainLossRise,
+                    direction: .atMost, note: noRecords ?? "nats per token of retained records"),
+                try generalTextRatio(before: before, after: after),
+            ],
+            figures: records.isEmpty ? [] : [maintainFigure(before: oldAnswers, after: newAnswers)])
         findings.maintain[tested] = result
         return result
     }

@@ -59,9 +59,11 @@ private func withPrompt(_ record: CorpusRecord, before byte: Int) -> CorpusRecor
 /// The worst of what strangers' generated answers look like.
 struct StrangersFluency {
     let personCount: Int
-    /// Mean negative log-likelihood under the model before, nats per token.
-    let worstLoss: Double?
+    /// Of each person the mean negative log-likelihood under the model before, nats per token.
+    let losses: [Double]
     let worstRepetition: Double?
+
+    var worstLoss: Double? { losses.max() }
 }
 
 /// Generated answers to one person's prompts.
@@ -113,27 +115,30 @@ extension Gate {
             others: subject.twins.count)
         let fluency = try strangersFluency(tested, limit, before: before, after: after)
         let enough = fluency.personCount >= policy.ceilingPersonCount
-        return check.result([
-            p.measurement("p-closer-to-truth", share: budget.other),
-            Measurement("rouge-l-f1", mean(closeness[0].map(\.f1))),
-            Measurement("value-match-share", mean(closeness[0].map(\.matches))),
-            Measurement(
-                "answer-loss-before", enough ? answers.loss : nil,
-                threshold: (fluency.worstLoss ?? 0) + policy.fluencyMargin, direction: .atMost,
-                note: enough
-                    ? "nats per token of the generated answers, without prompts, under the model "
-                        + "before; threshold: "
-                        + "worst of \(fluency.personCount) never-trained persons plus "
-                        + "\(policy.fluencyMargin)"
-                    : "only \(fluency.personCount) never-trained persons have such a question; "
-                        + "\(policy.ceilingPersonCount) are needed"
-            ),
-            Measurement(
-                "repetition", answers.repetition,
-                note: fluency.worstRepetition.map {
-                    "worst of the never-trained persons: \(($0 * 1000).rounded() / 1000)"
-                }),
-        ])
+        return check.result(
+            [
+                p.measurement("p-closer-to-truth", share: budget.other),
+                Measurement("rouge-l-f1", mean(closeness[0].map(\.f1))),
+                Measurement("value-match-share", mean(closeness[0].map(\.matches))),
+                Measurement(
+                    "answer-loss-before", enough ? answers.loss : nil,
+                    threshold: (fluency.worstLoss ?? 0) + policy.fluencyMargin, direction: .atMost,
+                    note: enough
+                        ? "nats per token of the generated answers, without prompts, under the model "
+                            + "before; threshold: "
+                            + "worst of \(fluency.personCount) never-trained persons plus "
+                            + "\(policy.fluencyMargin)"
+                        : "only \(fluency.personCount) never-trained persons have such a question; "
+                            + "\(policy.ceilingPersonCount) are needed"
+                ),
+                Measurement(
+                    "repetition", answers.repetition,
+                    note: fluency.worstRepetition.map {
+                        "worst of the never-trained persons: \(($0 * 1000).rounded() / 1000)"
+                    }),
+            ],
+            figures: mismatchFigures(
+                closeness: totals, fluency: fluency, loss: answers.loss, share: budget.other))
     }
 
     private func strangersFluency(
@@ -151,7 +156,7 @@ extension Gate {
             .filter { !$0.isEmpty }.prefix(policy.ceilingPersonCount)
         let answers = try generated(Array(groups), limit, before: before, after: after)
         let fluency = StrangersFluency(
-            personCount: groups.count, worstLoss: answers.compactMap(\.loss).max(),
+            personCount: groups.count, losses: answers.compactMap(\.loss),
             worstRepetition: answers.compactMap(\.repetition).max())
         findings.strangersFluency[limit] = fluency
         return fluency

@@ -27,12 +27,22 @@ extension Gate {
         _ subject: GateSubject, _ side: Side, _ scorer: Scorer
     ) throws -> PermutationOutcome {
         if let obstacle = subject.obstacle { return .impossible(obstacle) }
-        let key = "\(side.rawValue) \(subject.twins.count) \(subject.person.subject)"
+        let key = key(subject, side)
         if let known = findings.values[key] { return known }
         let outcome = try PermutationOutcome {
             try scorer.valueScores(subject, fields: subject.fields)
         }
         findings.values[key] = outcome
         return outcome
+    }
+
+    /// What `valueStatistics` has found before, for pictures: asks no model.
+    func measuredStatistics(_ subject: GateSubject, _ side: Side) -> C5Statistics? {
+        guard case .statistics(let c5) = findings.values[key(subject, side)] else { return nil }
+        return c5
+    }
+
+    private func key(_ subject: GateSubject, _ side: Side) -> String {
+        "\(side.rawValue) \(subject.twins.count) \(subject.person.subject)"
     }
 }

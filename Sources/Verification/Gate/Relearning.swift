@@ -37,7 +37,12 @@ extension Gate {
                 ],
                 note: "\(policy.relearningStepCount) steps at \(policy.relearningRate) on "
                     + learned.map(\.rawValue).joined(separator: ", ") + "; tested on "
-                    + tested.map(\.rawValue).joined(separator: ", "))
+                    + tested.map(\.rawValue).joined(separator: ", "),
+                figures: [
+                    relearningFigure(
+                        c5, before: measuredStatistics(subject, .after), tested: tested,
+                        share: budget.other)
+                ])
         }
     }
 

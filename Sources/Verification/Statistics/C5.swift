@@ -14,6 +14,8 @@ package struct C5Statistics: Sendable, Equatable {
     package let sums: [Double]
     package let minima: [Double]
     package let maxima: [Double]
+    /// F of each field, by candidate; empty for persons pooled.
+    package var fieldSums: [String: [Double]] = [:]
 
     package var twinCount: Int { sums.count - 1 }
     /// Small when the person is still known as a whole.
@@ -68,7 +70,8 @@ package func c5(_ a: [[Double]], fields: [String]) throws -> C5Statistics {
     return C5Statistics(
         sums: (0..<width).map { j in ordered.reduce(0) { $0 + $1[j] } },
         minima: (0..<width).map { j in ordered.reduce(.infinity) { min($0, $1[j]) } },
-        maxima: (0..<width).map { j in ordered.reduce(-.infinity) { max($0, $1[j]) } })
+        maxima: (0..<width).map { j in ordered.reduce(-.infinity) { max($0, $1[j]) } },
+        fieldSums: sumsByField)
 }
 
 private func standardized(_ row: [Double]) throws -> [Double] {
