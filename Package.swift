@@ -75,11 +75,12 @@ let package = Package(
             name: "Intake", dependencies: ["Domain", "CLibXML2"],
             resources: [.embedInCode("Schemas")], swiftSettings: common),
         .target(name: "Certificates", dependencies: ["Domain", crypto], swiftSettings: common),
+        .target(name: "Reports", dependencies: ["Domain"], swiftSettings: common),
         .target(
             name: "Engine",
             dependencies: [
                 "Domain", "TensorCore", "LanguageModels", "Unlearning", "Verification", "Lineage",
-                "Casework", "Intake", "Certificates",
+                "Casework", "Intake", "Certificates", "Reports",
             ], resources: [.embedInCode("Resources/default-policy.yaml")], swiftSettings: common),
         .executableTarget(
             name: "lethe",
@@ -99,6 +100,7 @@ let package = Package(
         tests("Casework", [grdb]),
         tests("Intake"),
         tests("Certificates", [crypto]),
+        tests("Reports"),
         .testTarget(
             // The executable is a dependency so that the tests find it built.
             name: "EndToEndTests", dependencies: ["lethe", "Domain", "TestSupport", grdb],

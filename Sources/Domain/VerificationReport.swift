@@ -145,6 +145,19 @@ package struct VerificationReport: Codable, Sendable, Equatable {
         self.environment = environment
     }
 
+    /// The same without pictures, where numbers alone are to be kept.
+    package var withoutFigures: VerificationReport {
+        VerificationReport(
+            modelBefore: modelBefore, modelAfter: modelAfter, policyDigest: policyDigest,
+            seed: seed,
+            checks: checks.map {
+                CheckResult(
+                    id: $0.id, family: $0.family, title: $0.title, outcome: $0.outcome,
+                    measurements: $0.measurements, note: $0.note)
+            }, twinSource: twinSource, twinCount: twinCount, testedFields: testedFields,
+            untestedFields: untestedFields, notTested: notTested, environment: environment)
+    }
+
     /// Fails closed: passed only if there is at least one check and every check passed.
     package var outcome: CheckOutcome {
         let outcomes = checks.map(\.outcome)

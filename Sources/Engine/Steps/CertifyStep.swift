@@ -89,7 +89,7 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
             model: .init(
                 name: name, before: run.baseModel, after: run.outputModel,
                 family: model.first.architecture.familyID, parameterCount: model.parameterCount),
-            method: method(run, record), verification: report,
+            method: method(run, record), verification: report.withoutFigures,
             policy: .init(
                 name: workspace.policy.name,
                 digest: record.progress.policyDigest ?? workspace.policyDigest),

@@ -9,7 +9,7 @@ struct CaseCommand: ParsableCommand {
         commandName: "case", abstract: "Shows cases and takes operators' decisions.",
         subcommands: [
             CaseList.self, CaseShow.self, CaseHistory.self, CaseExplain.self, CaseStates.self,
-            CaseMethods.self,
+            CaseMethods.self, CaseReport.self,
             CaseAdvance.self, CaseHold.self, CaseRelease.self, CaseRefuse.self, CaseWithdraw.self,
             CaseAcceptMatch.self, CaseRejectMatch.self, CaseApprove.self,
         ])
@@ -249,36 +249,6 @@ struct CaseAdvance: ParsableCommand {
         try options.emit(Listing("case-advance", [event])) { line(for: event) }
         if event.to == .failedVerification {
             throw ExitCode(FailureKind.verificationFailed.rawValue)
-        }
-    }
-}
-
-struct CaseMethods: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "methods", abstract: "Tells what each method would cost for a case.",
-        discussion: """
-            The policy's ladder first, then the other methods. Costs are estimates from the tokens
-            each method reads; seconds follow from the measured time of the training. Nothing is
-            run.
-
-            Example:
-              lethe case methods C-2026-0001
-            """)
-
-    @OptionGroup var options: GlobalOptions
-    @Argument(help: "Case id.") var id: String
-
-    func run() throws {
-        let forecasts = try options.open(for: .reading).forecasts(for: Workspace.caseID(id))
-        try options.emit(Listing("case-methods", forecasts)) {
-            Terminal.table(
-                ["METHOD", "CLASS", "COST", "CANNOT BE USED"],
-                forecasts.map {
-                    [
-                        $0.rung.method, $0.methodClass.rawValue,
-                        $0.obstacle == nil ? $0.costText : "-", $0.obstacle ?? "",
-                    ]
-                })
         }
     }
 }

@@ -40,6 +40,8 @@ struct EvaluateCommand: ParsableCommand {
         help: "Id of a membership attack; may be given several times. See `lethe attacks`.")
     var attacks: [String] = []
     @Option(help: "Seed of everything that is drawn.") var seed: UInt64 = 1
+    @Option(help: ArgumentHelp("Write a page for people too, HTML.", valueName: "file"))
+    var report: String?
     @Flag(name: .long, help: "Print the result as one JSON document.") var json = false
 
     func run() throws {
@@ -53,6 +55,10 @@ struct EvaluateCommand: ParsableCommand {
         request.attacks = attacks
         request.seed = seed
         let result = try evaluate(request, context: ProgressDisplay().context)
+        if let report {
+            try DurableFile.write(
+                Data(evaluationPage(result).utf8), to: URL(fileURLWithPath: report))
+        }
         guard !json else {
             return Terminal.write(
                 String(decoding: try CanonicalJSON.pretty(result), as: UTF8.self) + "\n")
