@@ -41,10 +41,15 @@ extension DeletionCertificate {
         /// weights' internals; the gate has no check for them, and says so.
         var checkIDs: [String] {
             switch self {
-            case .attributeInference: ["forget-values", "forget-tails", "forget-group"]
+            case .attributeInference:
+                ["forget-values", "forget-tails", "forget-group", "reconstruction-candidates"]
             case .membershipInference: ["attack-loss", "attack-min-k"]
-            case .exfiltration: ["memorization-ceiling", "attack-relearning"]
-            case .regurgitation: ["mismatch"]
+            case .exfiltration:
+                [
+                    "memorization-ceiling", "attack-relearning", "reconstruction-greedy",
+                    "reconstruction-beam", "reconstruction-prompts",
+                ]
+            case .regurgitation: ["mismatch", "reconstruction-sampled"]
             case .modelInversion, .reconstruction: []
             }
         }

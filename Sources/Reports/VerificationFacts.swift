@@ -18,6 +18,29 @@ package struct VerificationFacts: Sendable {
     /// Attempts on this case before the one reported, in their order.
     package var earlierAttempts: [Attempt] = []
 
+    /// Classes of attack with what was run of each, all of them always.
+    package var attackClasses: [AttackClass] = []
+
+    package struct AttackClass: Sendable {
+        package var title: String
+        package var explanation: String
+        /// `run`, `not run` or `not applicable`.
+        package var status: String
+        /// Ids of the checks that ran it.
+        package var checks: [String]
+        package var note: String?
+
+        package init(
+            title: String, explanation: String, status: String, checks: [String], note: String?
+        ) {
+            self.title = title
+            self.explanation = explanation
+            self.status = status
+            self.checks = checks
+            self.note = note
+        }
+    }
+
     package struct Attempt: Sendable {
         package var method: String
         package var checksNotPassed: [String]

@@ -121,6 +121,20 @@ package struct VerificationPage: Sendable {
                 ? .paragraph("Nothing is recorded as not tested.")
                 : .table(
                     caption: "Not tested", columns: ["What", "Why not"], rows: fields + others))
+        if !facts.attackClasses.isEmpty {
+            blocks.append(
+                .table(
+                    caption: "Classes of attack by EDPB Opinion 28/2024, paragraph 55",
+                    columns: ["Class", "What an attacker tries", "Run?", "By which checks"],
+                    rows: facts.attackClasses.map {
+                        [
+                            .text($0.title), .text($0.explanation), .text($0.status),
+                            .text(
+                                $0.checks.isEmpty
+                                    ? $0.note ?? "" : $0.checks.joined(separator: ", ")),
+                        ]
+                    }))
+        }
         return ReportSection("What was not tested", blocks)
     }
 

@@ -77,6 +77,8 @@ extension EndToEndTests {
             try scene.json("case", "report", id, "--output", page.path, schema: "case-report")
             let html = try String(contentsOf: page, encoding: .utf8)
             #expect(html.contains("<svg") && !html.contains("<script"))
+            // All classes of attack are named, also those that no check looks at.
+            #expect(html.contains("Model inversion") && html.contains("Membership inference"))
             for value in try SmallCorpus.personalValues() { #expect(!html.contains(value)) }
         }
     }

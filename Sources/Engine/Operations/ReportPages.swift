@@ -1,4 +1,5 @@
 import Casework
+import Certificates
 import Domain
 import Foundation
 import Reports
@@ -29,6 +30,11 @@ extension Workspace {
         // A run that did not pass is the last of the failures itself.
         facts.earlierAttempts = record.progress.failures.filter { $0.runID != run.runID }.map {
             VerificationFacts.Attempt(method: $0.method, checksNotPassed: $0.failedChecks)
+        }
+        facts.attackClasses = DeletionCertificate.AttackCoverage.rows(for: report).map {
+            VerificationFacts.AttackClass(
+                title: $0.attackClass.title, explanation: $0.attackClass.explanation,
+                status: $0.status.text, checks: $0.checks, note: $0.note)
         }
         return VerificationPage(report, facts: facts).html()
     }
