@@ -40,6 +40,9 @@ package struct GatePolicy: Codable, Sendable, Equatable {
     /// The costly checks that are run beside the others; nil for none. Nil stands in no digest, so a
     /// policy that does not ask for them keeps the digest it had before there were any.
     package var requiredChecks: RequiredChecks?
+    /// Whether invented values may stand in where too few held-out people are given; nil for refused,
+    /// which likewise stands in no digest.
+    package var generatedTwins: GeneratedTwins?
 
     package init() {}
 

@@ -1,10 +1,10 @@
 /// A day of the proleptic Gregorian calendar, read from `1984-12-31`.
-struct CalendarDate {
-    let year: Int
-    let month: Int
-    let day: Int
+package struct CalendarDate {
+    package let year: Int
+    package let month: Int
+    package let day: Int
 
-    init?(_ canonical: String) {
+    package init?(_ canonical: String) {
         let bytes = Array(canonical.utf8)
         guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
             bytes.enumerated().allSatisfy({

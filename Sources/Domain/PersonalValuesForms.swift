@@ -73,14 +73,14 @@ package struct CharacterForm: Sendable, Equatable {
 }
 
 /// An address in parts, read from `street[, unit], city, state, postcode[.]`.
-struct AddressParts {
-    let street: String
-    let unit: String?
-    let city: String
-    let state: String
-    let postcode: String
+package struct AddressParts {
+    package let street: String
+    package let unit: String?
+    package let city: String
+    package let state: String
+    package let postcode: String
 
-    init?(_ canonical: String) {
+    package init?(_ canonical: String) {
         let parts = Self.split(withoutFullStop(canonical))
         guard parts.count >= 4, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
         street = parts[0]

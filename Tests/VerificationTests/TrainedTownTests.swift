@@ -33,6 +33,32 @@ import Verification
         #expect(report.measurement(.robustInt4, "reference-p-known")?.value == own)
     }
 
+    @Test("A transformer is judged with 30 held-out people and generated twins")
+    func aTransformerIsJudgedWithGeneratedTwins() throws {
+        let town = try Self.town.get()
+        var policy = GatePolicy()
+        policy.generatedTwins = .allowed
+        func report(_ after: LanguageModel) throws -> VerificationReport {
+            let gate = Gate(
+                before: town.before, after: after, twins: Array(town.strangers.prefix(30)),
+                neverTrained: Array(town.strangers.suffix(60)), retained: town.retained,
+                generalRecords: [], tokenizerText: nil, policy: policy,
+                policyDigest: Digest(of: "policy"), seed: 3, twinSource: "invented persons",
+                environment: [:])
+            return try #require(try gate.reports(for: [town.target], context: WorkContext()).first)
+        }
+        let checks: [GateCheck] = [.forgetValues, .forgetTails, .attackLoss, .attackMinK]
+        let untouched = try report(town.before)
+        let retrained = try report(town.retrained)
+        #expect(untouched.outcome(.controlTwins) == .passed)
+        #expect(retrained.outcome(.controlTwins) == .passed)
+        for check in checks {
+            #expect(untouched.outcome(check) == .failed, "\(check)")
+            #expect(retrained.outcome(check) == .passed, "\(check)")
+        }
+        #expect(untouched.outcome(.controlUntouched) == .passed)
+    }
+
     @Test("Knowledge hidden below a step of four bits comes back with rounding")
     func knowledgeHiddenBelowAStepComesBackWithRounding() throws {
         let town = try Self.town.get()

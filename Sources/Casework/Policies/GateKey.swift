@@ -8,6 +8,8 @@ package struct GateKey: Sendable {
         case count(WritableKeyPath<GatePolicy, Int> & Sendable)
         /// A section of its own.
         case requiredChecks
+        /// One of the words of `GeneratedTwins`.
+        case generatedTwins
     }
 
     /// The property's name in kebab case.
@@ -33,6 +35,7 @@ package struct GateKey: Sendable {
         count("relearning-step-count", \.relearningStepCount),
         real("relearning-rate", \.relearningRate),
         GateKey(name: "required-checks", target: .requiredChecks),
+        GateKey(name: "generated-twins", target: .generatedTwins),
     ]
 
     private static func real(

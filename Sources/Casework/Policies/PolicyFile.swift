@@ -103,6 +103,14 @@ package enum PolicyFile {
                 }
                 gate[keyPath: path] = value
             case .requiredChecks: gate.requiredChecks = try requiredChecks(entry.value, source)
+            case .generatedTwins:
+                guard let value = entry.value.string.flatMap({ GeneratedTwins(rawValue: $0) })
+                else {
+                    throw source.malformed(
+                        "gate.\(key.name) must be allowed or refused", at: entry.value)
+                }
+                // As without the key, so that both policies have one digest.
+                gate.generatedTwins = value == .refused ? nil : value
             }
             // Checked after each key, so that the message can name the line.
             do { try gate.validate() } catch let error as DomainError {

@@ -77,8 +77,8 @@ extension Gate {
         var found: [C5Statistics] = []
         for person in persons {
             guard found.count < limit else { break }
-            let subject = GateSubject(
-                person, pool: pool, neededTwinCount: budget.controlTwinCount,
+            let subject = subject(
+                person, neededTwinCount: budget.controlTwinCount,
                 twinCount: budget.controlTwinCount)
             guard subject.obstacle == nil else { continue }
             let outcome = try PermutationOutcome {

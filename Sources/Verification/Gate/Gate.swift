@@ -22,6 +22,8 @@ package final class Gate {
     /// Everybody known never to have been in training: the never-trained persons, then the twins.
     let strangers: [PersonProfile]
     var findings = SharedFindings()
+    /// Nil unless the policy allows generated twins.
+    private(set) var twinGenerator: TwinGenerator?
 
     /// - Parameters:
     ///   - twins: persons never in training and never shown to an unlearning method.
@@ -76,7 +78,8 @@ package final class Gate {
         for persons: [PersonProfile], context: WorkContext
     ) throws -> [VerificationReport] {
         let budget = ErrorBudget(policy: policy, personCount: persons.count)
-        let subjects = persons.map { subject($0, budget) }
+        twinGenerator = makeTwinGenerator(tested: persons)
+        let subjects = try testedSubjects(persons, budget, Scorer(after, context))
         let run = GateCheck.run(by: policy)
         var progress = GateProgress(context: context, total: persons.count * run.count)
         var reports: [VerificationReport] = []
@@ -106,6 +109,7 @@ package final class Gate {
         case .controlUntouched: try controlUntouched(subject, budget, before)
         case .controlRetainedKnown: try controlRetainedKnown(tested, budget, after)
         case .controlNeverTrained: try controlNeverTrained(tested, budget, after)
+        case .controlTwins: subject.selfTest
         case .forgetValues: try forgetValues(subject, budget, after)
         case .forgetTails: try forgetTails(subject, budget, after)
         case .forgetGroup: try forgetGroup(subjects, budget, before: before, after: after)
@@ -146,15 +150,16 @@ package final class Gate {
     }
 
     func subject(_ person: PersonProfile, _ budget: ErrorBudget) -> GateSubject {
-        GateSubject(
-            person, pool: pool, neededTwinCount: budget.neededTwinCount,
+        subject(
+            person, neededTwinCount: budget.neededTwinCount,
             twinCount: max(policy.twinCount, budget.neededTwinCount))
     }
 
     private func report(_ subject: GateSubject, _ checks: [CheckResult]) -> VerificationReport {
         VerificationReport(
             modelBefore: before.digest, modelAfter: after.digest, policyDigest: policyDigest,
-            seed: seed, checks: checks, twinSource: twinSource, twinCount: subject.twins.count,
+            seed: seed, checks: checks, twinSource: twinSource(of: subject),
+            twinCount: subject.twins.count,
             testedFields: subject.fields.map(\.rawValue), untestedFields: subject.untestedFields,
             notTested: Self.notTested(by: policy), environment: environment)
     }
@@ -203,6 +208,8 @@ struct SharedFindings {
     /// By subject: scores of the person's answers under the model before.
     var answersBefore: [String: [ScoredAnswer]] = [:]
     var strangersFluency: [Int: StrangersFluency] = [:]
+    /// By the persons' number and the shapes of their values.
+    var twinSelfTests: [String: TwinSelfTest] = [:]
     var retainedControl: [Set<String>: CheckResult] = [:]
     var neverTrainedControl: [Set<String>: CheckResult] = [:]
     var maintain: [Set<String>: CheckResult] = [:]

@@ -5,6 +5,7 @@ package enum GateCheck: String, CaseIterable, Sendable {
     case controlUntouched = "control-untouched"
     case controlRetainedKnown = "control-retained-known"
     case controlNeverTrained = "control-never-trained"
+    case controlTwins = "control-twins"
     case forgetValues = "forget-values"
     case forgetTails = "forget-tails"
     case forgetGroup = "forget-group"
@@ -27,7 +28,8 @@ package enum GateCheck: String, CaseIterable, Sendable {
 
     package var family: String {
         switch self {
-        case .controlUntouched, .controlRetainedKnown, .controlNeverTrained: "control"
+        case .controlUntouched, .controlRetainedKnown, .controlNeverTrained, .controlTwins:
+            "control"
         case .forgetValues, .forgetTails, .forgetGroup, .memorizationCeiling: "forget"
         case .mismatch: "mismatch"
         case .maintain: "maintain"
@@ -54,6 +56,7 @@ package enum GateCheck: String, CaseIterable, Sendable {
         case .controlUntouched: "Does the test recognise the person in the model before deletion?"
         case .controlRetainedKnown: "Does the test recognise persons who were kept?"
         case .controlNeverTrained: "Does the test leave persons alone who were never trained on?"
+        case .controlTwins: "Do generated twins look to the model like people it never saw?"
         case .forgetValues: "Are the person's values no likelier than those of strangers?"
         case .forgetTails: "Given the first half of a value, is the second half unknown?"
         case .forgetGroup: "Is nothing left when the deleted persons are tested together?"

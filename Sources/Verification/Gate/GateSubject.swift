@@ -9,9 +9,13 @@ package struct GateSubject: Sendable {
     let fields: [IdentifierKind]
     let untestedFields: [String: String]
     /// Whole persons with a value for every tested field, in seeded order; at most the policy's count.
-    let twins: [PersonProfile]
+    /// Generated ones come last.
+    var twins: [PersonProfile]
+    var generatedTwinCount = 0
     /// Why the person cannot be tested; nil if it can.
-    let obstacle: String?
+    var obstacle: String?
+    /// Whether generated twins may be used; nil where there are none.
+    var selfTest: CheckResult?
 
     /// The first place of each field in a record; later ones could be copied from it.
     func firstOccurrences(inRecord index: Int) -> [ValueOccurrence] {
@@ -36,12 +40,16 @@ extension GateSubject {
     /// - Parameters:
     ///   - pool: persons never in training, in the seeded order in which they are taken.
     ///   - neededTwinCount: a field that fewer twins can stand in for is not tested.
-    init(_ person: PersonProfile, pool: [PersonProfile], neededTwinCount: Int, twinCount: Int) {
+    ///   - leftOut: further fields that are not tested, with the reason.
+    init(
+        _ person: PersonProfile, pool: [PersonProfile], neededTwinCount: Int, twinCount: Int,
+        leftOut: [IdentifierKind: String] = [:]
+    ) {
         var untested: [String: String] = [:]
         var found: [IdentifierKind: [[ValueOccurrence]]] = [:]
         let pool = pool.filter { $0.subject != person.subject }
         for (kind, value) in person.values {
-            if let reason = Self.excluded[kind] {
+            if let reason = Self.excluded[kind] ?? leftOut[kind] {
                 untested[kind.rawValue] = reason
                 continue
             }
@@ -82,7 +90,7 @@ extension GateSubject {
                 ? "only \(complete.count) complete twins; \(neededTwinCount) are needed" : nil
     }
 
-    private static func canStandIn(
+    static func canStandIn(
         _ twin: PersonProfile, for kind: IdentifierKind, value: String,
         at places: [[ValueOccurrence]]
     ) -> Bool {

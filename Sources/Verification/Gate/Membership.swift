@@ -23,6 +23,11 @@ extension Gate {
         guard score.isFinite, otherScores.allSatisfy(\.isFinite) else {
             return check.couldNotCheck("the model's scores are not finite numbers")
         }
+        let needed = GatePolicy.smallestTwinCount(threshold: budget.other)
+        if subject.generatedTwinCount > 0, otherScores.count < needed {
+            return try counterfactualMembership(
+                check, attack, subject, strangersScores: otherScores, budget, after)
+        }
         let p = CountedPValue(
             othersAtLeastAsExtreme: otherScores.count { $0 >= score }, others: otherScores.count)
         var generator = RandomNumbers(seed: seed, stream: "bootstrap \(attack.id)")

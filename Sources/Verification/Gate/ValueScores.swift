@@ -93,13 +93,16 @@ extension Scorer {
 
     /// Scores the second halves of the person's values, given the true record up to the first half,
     /// against the twins' second halves in the same place.
-    func tailScores(_ subject: GateSubject) throws -> ValueScores {
+    func tailScores(
+        _ subject: GateSubject, extent: Extent = .allRecords
+    ) throws -> ValueScores {
         var scores = ValueScores()
         var requests: [CandidateRequest] = []
         for index in subject.person.records.indices {
             let record = subject.person.records[index]
             let text = Array(record.text.utf8)
-            for place in subject.firstOccurrences(inRecord: index) {
+            for place in subject.firstOccurrences(inRecord: index)
+            where extent == .allRecords || shortestRecord(of: place.kind, subject) == index {
                 guard let halves = place.rendering.halves(subject.person.values[place.kind] ?? ""),
                     text[place.bytes].elementsEqual((halves.head + halves.tail).utf8)
                 else { continue }
