@@ -23,6 +23,7 @@ package struct CaseworkErrorCode: ErrorCode {
     package static let caseChanged = Self("case-changed", .locked)
     package static let unknownSubject = Self("unknown-subject", .notFound)
     package static let nothingToDo = Self("nothing-to-do", .refused)
+    package static let investigationNeeded = Self("investigation-needed", .refused)
     package static let ladderExhausted = Self("ladder-exhausted", .refused)
 
     package static let historyBroken = Self("history-broken", .integrity)

@@ -180,7 +180,14 @@ package struct VerificationReport: Codable, Sendable, Equatable {
             case .passed: 2
             }
         }
-        let checks = first.checks.map(\.id).compactMap { id in
+        // Some checks are made for some persons only.
+        let ids = reports.flatMap(\.checks).map(\.id).reduce(into: [String]()) { all, id in
+            if !all.contains(id) { all.append(id) }
+        }
+        let sources = reports.map(\.twinSource).reduce(into: [String]()) { all, source in
+            if !all.contains(source) { all.append(source) }
+        }
+        let checks = ids.compactMap { id in
             reports.compactMap { report in report.checks.first { $0.id == id } }
                 .min { rank($0) < rank($1) }
         }
@@ -197,7 +204,8 @@ package struct VerificationReport: Codable, Sendable, Equatable {
         self.init(
             modelBefore: first.modelBefore, modelAfter: first.modelAfter,
             policyDigest: first.policyDigest, seed: first.seed, checks: checks,
-            twinSource: first.twinSource, twinCount: reports.map(\.twinCount).min() ?? 0,
+            twinSource: sources.joined(separator: "; "),
+            twinCount: reports.map(\.twinCount).min() ?? 0,
             testedFields: tested.sorted(), untestedFields: untested, notTested: first.notTested,
             environment: first.environment)
     }

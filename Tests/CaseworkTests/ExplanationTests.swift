@@ -56,9 +56,7 @@ import Testing
     func failed() {
         var progress = CaseProgress(
             scope: Sample.scope(),
-            unlearning: Sample.run(
-                [Self.id], method: "retrain",
-                methodClass: .exact), verification: Sample.report(.failed),
+            unlearning: Sample.run([Self.id]), verification: Sample.report(.failed),
             triedRungs: [Sample.policy.ladder[0]])
         let first = explain(
             Sample.record(.failedVerification, progress: progress), policy: Sample.policy,
@@ -67,6 +65,14 @@ import Testing
         #expect(
             first.blockedBy
                 == "not passed: forget-values; next on the ladder: shrink-refit")
+        // After an exact method nothing else would do better, whatever stands on the ladder.
+        progress.unlearning = Sample.run([Self.id], method: "retrain", methodClass: .exact)
+        let exact = explain(
+            Sample.record(.failedVerification, progress: progress), policy: Sample.policy,
+            now: Sample.start)
+        #expect(exact.waitsFor == .operator)
+        #expect(exact.blockedBy?.contains("the deletion was exact") == true)
+        #expect(exact.commands.first?.hasPrefix("lethe case approve") == true)
         progress.triedRungs = Sample.policy.ladder
         let last = explain(
             Sample.record(.failedVerification, progress: progress), policy: Sample.policy,

@@ -61,14 +61,24 @@ import Testing
         }
     }
 
-    @Test(
-        "After an exact method failed its verification the ladder goes on, and it is not repeated")
+    @Test("An exact deletion that failed its verification waits for an operator")
     func failedExact() throws {
         let world = FakeWorld(passes: { method, _ in method == "npo" })
         world.state.withLock { $0.shares = ["replay": 0.1] }
         let scratch = try ScratchStore()
-        try scratch.receive()
-        try world.driver(scratch.store).run()
+        let id = try scratch.receive().id
+        let driver = world.driver(scratch.store)
+        let events = try driver.run()
+        // No approximate method takes its place by itself.
+        #expect(world.runs == ["demo replay 1"])
+        #expect(events.last?.failure?.code == "investigation-needed")
+        #expect(try scratch.store.load(id).state == .failedVerification)
+        #expect(caseworkError { _ = try driver.advance(id) }?.code == .investigationNeeded)
+        let explanation = explain(
+            try scratch.store.load(id), policy: Sample.policy, now: Sample.start)
+        #expect(explanation.commands.contains { $0.hasPrefix("lethe case approve") })
+        // The operator may name another method all the same.
+        try driver.run(method: "npo")
         #expect(world.runs == ["demo replay 1", "demo npo 1"])
     }
 

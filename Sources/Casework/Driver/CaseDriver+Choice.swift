@@ -14,14 +14,32 @@ extension CaseDriver {
         return Ladder(policy: policy, exactFirst: try cheapestExact(within: budget, for: cases))
     }
 
+    /// An exact deletion whose verification did not pass: either chance, or the scope was incomplete. No
+    /// other method cures that, so an operator looks into it, or names another method.
+    func waitsForInvestigation(_ record: CaseRecord, method: String?) -> Bool {
+        guard let run = record.progress.unlearning, run.methodClass == .exact else { return false }
+        return method == nil || method == Ladder.automatic || method == run.method
+    }
+
+    func investigationNeeded(_ record: CaseRecord) -> CaseworkError {
+        CaseworkError(
+            .investigationNeeded,
+            "\(record.id) was deleted exactly, and its verification did not pass: either by chance, or "
+                + "not all of the person's records were found.",
+            details: ["case": record.id.description],
+            remedy: "Look into it and give the reason with `lethe case approve \(record.id)`, or "
+                + "name another method with `lethe run --case \(record.id) --method METHOD`.")
+    }
+
     private func cheapestExact(
         within budget: ExactBudget, for cases: [CaseRecord]
     ) throws -> MethodForecast? {
         guard let modelName = cases.first?.modelName else { return nil }
         let tried = cases.flatMap(\.progress.triedRungs)
+        let personCount = Set(cases.flatMap { $0.progress.scope?.subjects ?? [] }).count
         let rungs = unlearner.exactMethods.map { id in
             policy.ladder.first { $0.method == id && $0.executor == nil } ?? PolicyRung(method: id)
-        }.filter { !tried.contains($0) }
+        }.filter { !tried.contains($0) && personCount <= $0.maximumPersons ?? .max }
         return try unlearner.forecasts(
             ForecastInput(
                 cases: cases, modelName: modelName,

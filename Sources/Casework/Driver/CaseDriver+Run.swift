@@ -181,7 +181,14 @@ private final class DriverRun {
             stop(
                 record, "The method is one that is never certified; the report shows how it fared.")
         }
-        let rest = group.filter { !endsWithControl($0) }
+        var rest = group.filter { !endsWithControl($0) }
+        for record in rest where driver.waitsForInvestigation(record, method: method) {
+            try attempt([record]) {
+                throw try driver.ladder(method: method, for: [record]).next(for: [record]) == nil
+                    ? driver.exhausted(record) : driver.investigationNeeded(record)
+            }
+        }
+        rest.removeAll { isStopped($0.id) }
         guard !rest.isEmpty else { return }
         try attempt(rest) {
             let ladder = try driver.ladder(method: method, for: rest)

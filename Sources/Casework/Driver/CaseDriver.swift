@@ -48,6 +48,9 @@ package struct CaseDriver: Sendable {
         case .certify where method != nil && StateMachine.allows(.retried, for: record),
             .retryOrDecide:
             let ladder = try ladder(method: method, for: [record])
+            if waitsForInvestigation(record, method: method), ladder.next(for: [record]) != nil {
+                throw investigationNeeded(record)
+            }
             return try single(try retry([record], ladder: ladder), of: record)
         case .certify:
             return try certify(record)

@@ -101,7 +101,8 @@ private func matchStep(_ record: CaseRecord) -> NextStep {
 private func retryStep(_ record: CaseRecord, policy: Policy?) -> NextStep {
     let id = record.id
     guard let policy else { return NextStep(commands: ["lethe run --case \(id)"]) }
-    if let next = Ladder(policy: policy).next(for: [record]) {
+    let isExact = record.progress.unlearning?.methodClass == .exact
+    if !isExact, let next = Ladder(policy: policy).next(for: [record]) {
         return NextStep(
             blockedBy: "not passed: \(notPassed(record)); next on the ladder: \(next.rung.method)",
             commands: ["lethe run --case \(id)", "lethe case advance \(id)"])
@@ -111,8 +112,10 @@ private func retryStep(_ record: CaseRecord, policy: Policy?) -> NextStep {
         ? command(.investigationClosed, id) : nil
     return NextStep(
         waitsFor: .operator,
-        blockedBy: "not passed: \(notPassed(record)); every method of the policy "
-            + "\"\(policy.name)\" was tried",
+        blockedBy: "not passed: \(notPassed(record)); "
+            + (isExact
+                ? "the deletion was exact, so no other method would do better"
+                : "every method of the policy \"\(policy.name)\" was tried"),
         commands: [
             investigate, "lethe case advance \(id) --method METHOD", command(.refuse, id),
         ].compactMap { $0 })

@@ -65,9 +65,11 @@ extension PolicyFile {
             let isName = method.utf8.allSatisfy {
                 (97...122).contains($0) || (48...57).contains($0) || $0 == 45
             }
-            guard isName, !method.isEmpty, method.utf8.count <= 64 else {
+            guard isName, method != Ladder.automatic, !method.isEmpty, method.utf8.count <= 64
+            else {
                 throw source.malformed(
-                    "method must be up to 64 lower-case letters, digits and hyphens", at: node)
+                    "method must be up to 64 lower-case letters, digits and hyphens, not auto",
+                    at: node)
             }
             return method
         }

@@ -19,14 +19,20 @@ extension Workspace {
         }
         var facts = VerificationFacts(
             caseID: id.description, modelName: record.modelName ?? "-",
-            methodTitle: (try? unlearningMethod(run.method).title) ?? run.method,
-            methodClass: run.methodClass, policyName: policy.name)
+            methodTitle: run.lineageFacts["external-program"] != nil
+                ? "\(run.method), by a program outside of Lethe"
+                : (try? unlearningMethod(run.method).title) ?? run.method,
+            methodClass: run.methodClass,
+            policyName: report.policyDigest == policyDigest
+                ? policy.name : "another one than the present, by its digest")
         // The policy may be another one by now; then its alpha is not the report's.
         if report.policyDigest == policyDigest { facts.alpha = policy.gate.alpha }
         facts.personCount = max(1, record.progress.scope?.subjects.count ?? 1)
         facts.receivedAt = record.receivedAt
         facts.dueAt = record.dueAt
-        facts.verifiedAt = run.finishedAt
+        facts.verifiedAt = try cases.history(of: id).last {
+            ["verification-passed", "verification-failed"].contains($0.event)
+        }?.at
         // A run that did not pass is the last of the failures itself.
         facts.earlierAttempts = record.progress.failures.filter { $0.runID != run.runID }.map {
             VerificationFacts.Attempt(method: $0.method, checksNotPassed: $0.failedChecks)

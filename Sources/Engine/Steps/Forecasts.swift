@@ -18,6 +18,10 @@ extension UnlearnStep {
                         baseModel: input.baseModel, rung: rung, rungIndex: 0,
                         policyDigest: Digest(of: "forecast")), in: workspace)
                 return try forecast(rung, prepared)
+            } catch let error as any ReportableError where error.kind != .interrupted {
+                // Damaged checkpoints, for instance: no reason not to use another method.
+                return MethodForecast(
+                    rung: rung, methodClass: method.methodClass, obstacle: error.message)
             } catch let error as UnsuitableRung {
                 return MethodForecast(
                     rung: rung, methodClass: method.methodClass, obstacle: error.cause.message)

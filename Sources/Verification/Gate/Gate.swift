@@ -80,6 +80,7 @@ package final class Gate {
         let budget = ErrorBudget(policy: policy, personCount: persons.count)
         twinGenerator = makeTwinGenerator(tested: persons)
         let subjects = try testedSubjects(persons, budget, Scorer(after, context))
+        if !Self.mayServeControls(subjects) { twinGenerator = nil }
         let run = GateCheck.run(by: policy)
         var progress = GateProgress(context: context, total: persons.count * run.count)
         var reports: [VerificationReport] = []

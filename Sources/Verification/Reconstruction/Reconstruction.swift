@@ -150,7 +150,7 @@ extension Gate {
                 note: "only \(rate.personCount) never-trained persons can be asked about; "
                     + "\(policy.requiredChecks?.strangerCount ?? 0) are needed")
         }
-        if p.outcome == .failed, share <= strangersInterval.upperBound {
+        if p.outcome == .failed, rate.successCount > 0, share <= strangersInterval.upperBound {
             // What comes up about everybody is in the prompts or the language, not in the memory.
             return check.result(
                 .couldNotCheck, measurements,

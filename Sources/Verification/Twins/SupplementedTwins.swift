@@ -62,6 +62,12 @@ extension Gate {
         }
     }
 
+    /// Generated twins serve the controls only where they were tested and found good.
+    static func mayServeControls(_ subjects: [GateSubject]) -> Bool {
+        let outcomes = subjects.compactMap(\.selfTest?.outcome)
+        return !outcomes.isEmpty && outcomes.allSatisfy { $0 == .passed }
+    }
+
     /// Source and number of a person's twins, for the report.
     func twinSource(of subject: GateSubject) -> String {
         guard subject.generatedTwinCount > 0 else { return twinSource }

@@ -140,10 +140,11 @@ extension Gate {
                 (scores.fields[field] ?? []).map(\.sums), generator: &random)
             measurements += Self.shift(found, "-\(field.rawValue)", TwinShift.ofField, personCount)
         }
-        if !scores.tails.isEmpty {
-            let found = TwinExchangeability(scores.tails.map(\.sums), generator: &random)
-            measurements += Self.shift(found, "-tails", TwinShift.ofField, personCount)
-        }
+        // Tails are tested with these twins too: without any to compare, nothing is known of them.
+        let tails =
+            scores.tails.isEmpty
+            ? nil : TwinExchangeability(scores.tails.map(\.sums), generator: &random)
+        measurements += Self.shift(tails, "-tails", TwinShift.ofField, personCount)
         let missed = measurements.filter { $0.outcome != .passed }.map(\.name)
         guard missed.isEmpty else {
             return refused(
