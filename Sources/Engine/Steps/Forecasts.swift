@@ -47,23 +47,22 @@ extension UnlearnStep {
                 rung: rung, methodClass: method.methodClass, shareOfTraining: cost.share,
                 stepCount: cost.stepCount, seconds: cost.seconds, extraModels: 0)
         }
-        guard let recipe = task.recipe, let estimate = method.cost(Self.basis(task, recipe)) else {
+        guard let recipe = task.recipe else {
+            return MethodForecast(rung: rung, methodClass: method.methodClass)
+        }
+        let basis = Self.basis(task, recipe)
+        guard let estimate = method.cost(basis) else {
             return MethodForecast(rung: rung, methodClass: method.methodClass)
         }
         let parameterCount = task.original.parameterCount
-        let whole = Self.training(of: task, recipe).operations(parameterCount: parameterCount)
+        // The original training, with the records.
+        let whole = CostEstimate.descent(steps: basis.epochs, tokens: basis.epochTokens)
+            .operations(parameterCount: parameterCount)
         let share = estimate.operations(parameterCount: parameterCount) / whole
         return MethodForecast(
             rung: rung, methodClass: method.methodClass, shareOfTraining: share,
             seconds: prepared.runFile?.seconds.map { $0 * share },
             extraModels: estimate.extraModels)
-    }
-
-    /// The original training, with the records.
-    private static func training(
-        of task: UnlearningTask, _ recipe: TrainingRecipe
-    ) -> CostEstimate {
-        .descent(steps: Double(recipe.epochs), tokens: basis(task, recipe).epochTokens)
     }
 
     private static func basis(_ task: UnlearningTask, _ recipe: TrainingRecipe) -> CostBasis {

@@ -72,8 +72,10 @@ extension EvaluationScene {
             scene.referenceModel = reference
             scene.outModels = [reference]
         }
-        scene.tokenFrequencies = TokenFrequencies(
-            texts: sides.background.map(\.text), tokenizer: model.tokenizer)
+        if attack.needs.contains(.tokenFrequencies) {
+            scene.tokenFrequencies = TokenFrequencies(
+                texts: sides.background.map(\.text), tokenizer: model.tokenizer)
+        }
         var others = sides.holdout
         if attack.needs.contains(.population) || attack.needs.contains(.nonMemberPrefix) {
             scene.population = sides.reserve
