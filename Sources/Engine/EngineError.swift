@@ -27,6 +27,8 @@ package struct EngineErrorCode: ErrorCode {
     package static let nothingToTrainOn = EngineErrorCode("nothing-to-train-on", .badInput)
     package static let nothingToResume = EngineErrorCode("nothing-to-resume", .notFound)
     package static let sharedRecords = EngineErrorCode("shared-records", .badInput)
+    package static let referenceUnsuitable = EngineErrorCode("reference-unsuitable", .refused)
+    package static let referenceRecipe = EngineErrorCode("reference-recipe", .refused)
     package static let unsuitableCalibration = EngineErrorCode("unsuitable-calibration", .usage)
     package static let noInput = EngineErrorCode("no-input", .badInput)
     package static let badName = EngineErrorCode("bad-name", .usage)

@@ -13,6 +13,8 @@ extension EndToEndTests {
             let check: String
             /// The measurement of the check that has to fail; any if nil.
             var measurement: String?
+            /// A check that takes the model for a good one.
+            var fooled: String?
 
             var testDescription: String { "\(fault): \(check)" }
         }
@@ -32,6 +34,10 @@ extension EndToEndTests {
                     fault: "everything else is wrecked", method: "gradient-ascent",
                     parameters: "steps: 40, learning-rate: 0.001", check: "maintain",
                     measurement: "token-match-ratio"),
+                Mutant(
+                    fault: "a few tokens exploded, the rest is memorised",
+                    method: "gradient-difference", parameters: "steps: 13, learning-rate: 0.001",
+                    check: "memorization-ceiling", fooled: "forget-values"),
                 Mutant(
                     fault: "suppressed and learned again at once", method: "rmu",
                     parameters: "steps: 60, learning-rate: 0.003, steering: 8",
@@ -61,6 +67,9 @@ extension EndToEndTests {
             #expect(
                 checks.first { $0["id"]?.text == "control-untouched" }?["outcome"]?.text
                     == "passed")
+            if let fooled = mutant.fooled {
+                #expect(checks.first { $0["id"]?.text == fooled }?["outcome"]?.text == "passed")
+            }
             let check = try #require(checks.first { $0["id"]?.text == mutant.check })
             #expect(check["outcome"]?.text == "failed")
             if let name = mutant.measurement {

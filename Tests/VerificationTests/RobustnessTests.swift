@@ -29,6 +29,18 @@ import Verification
         }
     }
 
+    @Test(
+        "A reference that the test takes for a model that knows the person ends in could not check")
+    func aReferenceThatIsFlaggedEndsInCouldNotCheck() throws {
+        let good = try report(StressModel(town.retrained), reference: StressModel(town.retrained))
+        #expect(good.outcome(.controlReference) == .passed)
+        let bad = try report(StressModel(town.retrained), reference: StressModel(town.before))
+        #expect(bad.notPassed == ["control-reference"])
+        #expect(bad.outcome(.controlReference) == .couldNotCheck)
+        #expect(bad.outcome == .couldNotCheck)
+        #expect(try report(StressModel(town.retrained)).check(.controlReference) == nil)
+    }
+
     @Test("The untouched model is recognised under every treatment")
     func theUntouchedModelIsRecognisedUnderEveryTreatment() throws {
         let report = try report(StressModel(town.before))

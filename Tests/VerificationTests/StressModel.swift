@@ -120,7 +120,10 @@ extension FakeTown {
             before: StressModel(before), after: after, twins: twins, neverTrained: neverTrained,
             retained: retained, generalRecords: general, tokenizerText: nil, policy: policy,
             policyDigest: Digest(of: "policy"), seed: 7, twinSource: "invented persons",
-            environment: [:], reference: reference)
+            environment: [:],
+            reference: reference.map {
+                GateReference(model: $0, origin: "A model trained without the person.")
+            })
         return try gate.reports(for: [targets[0]], context: WorkContext()).first
     }
 }

@@ -83,7 +83,8 @@ struct TrainedTown {
             before: before, after: after, twins: Array(strangers.prefix(505)),
             neverTrained: Array(strangers.suffix(44)), retained: retained, generalRecords: [],
             tokenizerText: nil, policy: policy, policyDigest: Digest(of: "policy"), seed: 3,
-            twinSource: "invented persons", environment: [:], reference: retrained)
+            twinSource: "invented persons", environment: [:],
+            reference: GateReference(model: retrained, origin: "Trained without the person."))
         return try #require(try gate.reports(for: [target], context: WorkContext()).first)
     }
 

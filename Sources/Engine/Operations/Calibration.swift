@@ -119,8 +119,10 @@ private final class Calibration {
                 .filter(members.contains))
         fitPeople = try workspace.twinPools(of: run).fit
         let seed = request.seed
-        people = try run.corpora.flatMap { try workspace.lineage.persons(ofCorpus: $0) }
-            .filter { !$0.values.isEmpty }
+        let everybody = try run.corpora.flatMap { try workspace.lineage.persons(ofCorpus: $0) }
+        let typed = everybody.filter { !$0.values.isEmpty }
+        // Where nobody's values are declared, what the gate says about such people is the question.
+        people = (typed.isEmpty ? everybody : typed)
             .map { (Digest(of: "calibrate/\(seed)/\($0.subject)"), $0) }
             .sorted { $0.0 < $1.0 }.prefix(request.personCount).map(\.1)
         guard people.count == request.personCount, request.chunkSize > 0,
@@ -129,7 +131,7 @@ private final class Calibration {
             throw EngineError(
                 .unsuitableCalibration,
                 "\(request.personCount) people in chunks of \(request.chunkSize) cannot be taken "
-                    + "from \(people.count) with declared values.",
+                    + "from the \(people.count) that can be judged.",
                 details: ["model": request.model],
                 remedy: "Ask for a multiple of the chunk size, and for no more people than "
                     + "there are.")

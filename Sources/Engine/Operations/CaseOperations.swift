@@ -5,11 +5,14 @@ import Unlearning
 
 extension Workspace {
     /// The driver over this workspace's steps.
-    package func driver(actor: String, context: WorkContext) -> CaseDriver {
+    package func driver(
+        actor: String, context: WorkContext, reference: ReferenceRequest? = nil
+    ) -> CaseDriver {
         if isChanging { models.removeDrafts() }
         return CaseDriver(
             store: cases, scoper: ScopeStep(workspace: self),
-            unlearner: UnlearnStep(workspace: self), verifier: VerifyStep(workspace: self),
+            unlearner: UnlearnStep(workspace: self),
+            verifier: VerifyStep(workspace: self, reference: reference),
             certifier: CertifyStep(workspace: self, actor: actor), policy: policy, actor: actor,
             context: context)
     }

@@ -11,10 +11,14 @@ import Verification
 /// digests and never learns which method lies between them.
 final class VerifyStep: CaseVerifier, @unchecked Sendable {
     private let workspace: Workspace
+    private let reference: ReferenceRequest?
     /// Reports of the last run, so that the cases of a run share one gate.
     private var finished: (runID: String, reports: [CaseID: VerificationReport])?
 
-    init(workspace: Workspace) { self.workspace = workspace }
+    init(workspace: Workspace, reference: ReferenceRequest? = nil) {
+        self.workspace = workspace
+        self.reference = reference
+    }
 
     func verify(_ input: VerifyInput, context: WorkContext) throws -> VerificationSummary {
         let record = input.record
@@ -47,14 +51,19 @@ final class VerifyStep: CaseVerifier, @unchecked Sendable {
         let members = try run.casesInRun.map { try workspace.cases.load($0) }
             .filter { $0.progress.unlearning?.runID == run.runID }
         let people = try members.map { try finder.persons(of: $0) }
+        let forgotten = Set(people.flatMap { $0.scope.allRecords })
         let surroundings = try Surroundings(
-            workspace: workspace, baseModel: run.baseModel,
-            forgotten: Set(people.flatMap { $0.scope.allRecords }))
+            workspace: workspace, baseModel: run.baseModel, forgotten: forgotten)
+        let reference = try reference.map {
+            try workspace.verificationReference(
+                $0, baseModel: run.baseModel, forgotten: forgotten)
+        }
         let before = try workspace.models.stored(run.baseModel).answering
         let after = try workspace.models.stored(run.outputModel).answering
         let gate = Gate(
             before: before, after: after, surroundings: surroundings, policy: input.policy.gate,
-            policyDigest: input.policyDigest, seed: derivedSeed("verify/\(run.runID)"))
+            policyDigest: input.policyDigest, seed: derivedSeed("verify/\(run.runID)"),
+            reference: reference)
         var reports = try gate.reports(for: people.flatMap(\.profiles), context: context)[...]
         var byCase: [CaseID: VerificationReport] = [:]
         for (member, person) in zip(members, people) {
@@ -70,7 +79,7 @@ extension Gate {
     /// A gate among the people and texts of a workspace.
     convenience init(
         before: any ScoringModel, after: any ScoringModel, surroundings: Surroundings,
-        policy: GatePolicy, policyDigest: Digest, seed: UInt64
+        policy: GatePolicy, policyDigest: Digest, seed: UInt64, reference: GateReference? = nil
     ) {
         var environment = BLASRuntime.environment
         environment["batch"] = "packed, up to 4096 tokens a pass"
@@ -79,7 +88,7 @@ extension Gate {
             neverTrained: surroundings.neverTrained, retained: surroundings.retained,
             generalRecords: surroundings.general, tokenizerText: surroundings.tokenizerText,
             policy: policy, policyDigest: policyDigest, seed: seed,
-            twinSource: surroundings.twinSource, environment: environment)
+            twinSource: surroundings.twinSource, environment: environment, reference: reference)
     }
 }
 

@@ -31,7 +31,8 @@ extension Gate {
                     ? nil
                     : "\(untested) of \(subject.person.records.count) records hold no tested value",
                 figures: permutationFigures(
-                    c5, before: measuredStatistics(subject, .before), lowShare: budget.values,
+                    c5, before: measuredStatistics(subject, .before),
+                    reference: measuredStatistics(subject, .reference), lowShare: budget.values,
                     highShare: budget.gatesOverForgettingPerPerson ? budget.values : nil))
         }
     }

@@ -8,7 +8,7 @@ import LanguageModels
 package final class Gate {
     let before: any ScoringModel
     let after: any ScoringModel
-    let reference: (any ScoringModel)?
+    let reference: GateReference?
     let retained: [PersonProfile]
     let generalRecords: [CorpusRecord]
     let tokenizerText: String?
@@ -35,14 +35,14 @@ package final class Gate {
     ///   - seed: fixes the choice of twins, of relearned fields and of Monte-Carlo draws.
     ///   - twinSource: where the twins come from, for the report.
     ///   - environment: what bit-equality of the numbers depends on, for the report.
-    ///   - reference: a model trained without the person, where there is one; measured beside the model
-    ///     after in the checks of robustness.
+    ///   - reference: a model trained without the persons, where there is one: it must not be flagged,
+    ///     and is measured beside the model after in the checks of robustness.
     package init(
         before: any ScoringModel, after: any ScoringModel, twins: [PersonProfile],
         neverTrained: [PersonProfile], retained: [PersonProfile], generalRecords: [CorpusRecord],
         tokenizerText: String?, policy: GatePolicy, policyDigest: Digest, seed: UInt64,
         twinSource: String, environment: [String: String],
-        reference: (any ScoringModel)? = nil
+        reference: GateReference? = nil
     ) {
         self.before = before
         self.after = after
@@ -111,6 +111,7 @@ package final class Gate {
         case .controlRetainedKnown: try controlRetainedKnown(tested, budget, after)
         case .controlNeverTrained: try controlNeverTrained(tested, budget, after)
         case .controlTwins: subject.selfTest
+        case .controlReference: try controlReference(subject, budget, context)
         case .forgetValues: try forgetValues(subject, budget, after)
         case .forgetTails: try forgetTails(subject, budget, after)
         case .forgetGroup: try forgetGroup(subjects, budget, before: before, after: after)

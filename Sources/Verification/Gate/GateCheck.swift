@@ -6,6 +6,7 @@ package enum GateCheck: String, CaseIterable, Sendable {
     case controlRetainedKnown = "control-retained-known"
     case controlNeverTrained = "control-never-trained"
     case controlTwins = "control-twins"
+    case controlReference = "control-reference"
     case forgetValues = "forget-values"
     case forgetTails = "forget-tails"
     case forgetGroup = "forget-group"
@@ -28,7 +29,8 @@ package enum GateCheck: String, CaseIterable, Sendable {
 
     package var family: String {
         switch self {
-        case .controlUntouched, .controlRetainedKnown, .controlNeverTrained, .controlTwins:
+        case .controlUntouched, .controlRetainedKnown, .controlNeverTrained, .controlTwins,
+            .controlReference:
             "control"
         case .forgetValues, .forgetTails, .forgetGroup, .memorizationCeiling: "forget"
         case .mismatch: "mismatch"
@@ -57,6 +59,8 @@ package enum GateCheck: String, CaseIterable, Sendable {
         case .controlRetainedKnown: "Does the test recognise persons who were kept?"
         case .controlNeverTrained: "Does the test leave persons alone who were never trained on?"
         case .controlTwins: "Do generated twins look to the model like people it never saw?"
+        case .controlReference:
+            "Does the test leave a model alone that was trained without the person?"
         case .forgetValues: "Are the person's values no likelier than those of strangers?"
         case .forgetTails: "Given the first half of a value, is the second half unknown?"
         case .forgetGroup: "Is nothing left when the deleted persons are tested together?"

@@ -19,8 +19,8 @@ enum PermutationOutcome: Sendable {
 }
 
 extension Gate {
-    /// Which of the two models is asked.
-    enum Side: String { case before, after }
+    /// Which of the models is asked.
+    enum Side: String { case before, after, reference }
 
     /// C5 on the person's values, measured once per model and person.
     func valueStatistics(

@@ -26,7 +26,7 @@ extension Gate {
                 try extraction(check, treatment, subject, half, tested, scorer),
             ]
             if let reference {
-                let copy = try treated(reference, treatment, subject, half: half, tested)
+                let copy = try treated(reference.model, treatment, subject, half: half, tested)
                 measurements +=
                     try copy.model.map {
                         try self.reference($0, subject, fields, context)

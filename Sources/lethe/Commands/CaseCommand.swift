@@ -239,12 +239,15 @@ struct CaseAdvance: ParsableCommand {
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Case id.") var id: String
     @Option(help: "Method of the unlearning run this leads to, or auto.") var method: String?
+    @OptionGroup var reference: ReferenceOptions
 
     func run() throws {
         let display = ProgressDisplay()
         let workspace = try options.open(for: .changing)
         if let method { try checkRunMethod(method, policy: workspace.policy) }
-        let driver = workspace.driver(actor: options.actorName, context: display.context)
+        let driver = workspace.driver(
+            actor: options.actorName, context: display.context,
+            reference: try reference.request(in: workspace))
         let event = try driver.advance(Workspace.caseID(id), methodOverride: method)
         try options.emit(Listing("case-advance", [event])) { line(for: event) }
         if event.to == .failedVerification {

@@ -22,6 +22,7 @@ struct RunCommand: ParsableCommand {
               lethe run --case C-2026-0001 --dry-run
               lethe run --method auto
               lethe run --method retrain
+              lethe run --case C-2026-0001 --reference retrained-without
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -29,6 +30,7 @@ struct RunCommand: ParsableCommand {
     var cases: [String] = []
     @Option(help: "Method to begin with (see `lethe methods`), or auto.")
     var method: String?
+    @OptionGroup var reference: ReferenceOptions
     @Flag(help: "Only say what would be done.") var dryRun = false
 
     func run() throws {
@@ -36,7 +38,9 @@ struct RunCommand: ParsableCommand {
         let workspace = try options.open(for: dryRun ? .reading : .changing)
         if let method { try checkRunMethod(method, policy: workspace.policy) }
         let display = ProgressDisplay()
-        let driver = workspace.driver(actor: options.actorName, context: display.context)
+        let driver = workspace.driver(
+            actor: options.actorName, context: display.context,
+            reference: try reference.request(in: workspace))
         if dryRun {
             let plan = try driver.plan(cases: ids.isEmpty ? nil : ids, method: method)
             try options.emit(Listing("run-plan", plan)) {

@@ -50,11 +50,12 @@ enum PicturedPeople {
 ///
 /// - Parameters:
 ///   - c5: under the model of `role`, `after` or `before`.
-///   - before: the same test under the model before, of which only the true values are shown.
+///   - before, reference: the same test under other models, of which only the true values are shown.
 ///   - lowShare, highShare: shares of alpha at which the low and the high side are gated.
 ///   - limit: what the threshold on the low side says.
 func permutationFigures(
-    _ c5: C5Statistics, before: C5Statistics? = nil, role: ReportFigure.Role = .after,
+    _ c5: C5Statistics, before: C5Statistics? = nil, reference: C5Statistics? = nil,
+    role: ReportFigure.Role = .after,
     lowShare: Double, highShare: Double? = nil, people: PicturedPeople = .person,
     limit: String = "fails below"
 ) -> [ReportFigure] {
@@ -79,6 +80,11 @@ func permutationFigures(
                 .init("\(people.name), before", .before, values: [part.values(before)[0]]))
         }
         series.append(.init("\(people.name), \(role.rawValue)", role, values: [values[0]]))
+        if let reference {
+            series.append(
+                .init(
+                    "\(people.name), reference", .reference, values: [part.values(reference)[0]]))
+        }
         let thresholds = [
             rejectionLimit(of: twins, .low, share: lowShare)
                 .map { ReportFigure.Threshold(limit, $0) },
