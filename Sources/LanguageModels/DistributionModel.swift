@@ -89,7 +89,9 @@ extension LanguageModel: DistributionModel {
         _ sequences: [ScoredSequence]
     ) throws -> [[TargetDistribution]] {
         var result = sequences.map { _ in [TargetDistribution]() }
-        let batches = SharedPrefixBatch.batches(sequences, tokenLimit: Self.tokensPerPass)
+        let batches = SharedPrefixBatch.batches(
+            sequences, tokenLimit: Self.tokensPerPass,
+            shortestNode: SharedPrefixBatch.shortestNode(parameterCount: parameterCount))
         for part in batches where !part.batch.targets.isEmpty {
             let tape = Tape(recording: false)
             let distributions = tape.targetDistributions(

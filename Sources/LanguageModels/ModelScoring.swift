@@ -7,7 +7,9 @@ extension LanguageModel: ScoringModel {
 
     package func score(_ sequences: [ScoredSequence]) throws -> [[TokenScore]] {
         var result = sequences.map { _ in [TokenScore]() }
-        let batches = SharedPrefixBatch.batches(sequences, tokenLimit: Self.tokensPerPass)
+        let batches = SharedPrefixBatch.batches(
+            sequences, tokenLimit: Self.tokensPerPass,
+            shortestNode: SharedPrefixBatch.shortestNode(parameterCount: parameterCount))
         for part in batches where !part.batch.targets.isEmpty {
             let scores = try targetScores(of: part.batch, tape: Tape(recording: false))
             let values = scores.logProbabilities.value.values

@@ -18,10 +18,19 @@ struct SharedPrefixBatch {
     }
 
     /// A shared beginning of fewer tokens is not worth an attention of its own.
-    private static let shortestNode = 4
+    private let shortestNode: Int
+
+    private init(shortestNode: Int) { self.shortestNode = shortestNode }
+
+    /// The shortest beginning worth sharing: where a token costs much more than the attention to a
+    /// few rows more, any.
+    static func shortestNode(parameterCount: Int) -> Int { parameterCount < 20_000_000 ? 4 : 1 }
 
     /// Cuts a request into batches of about `tokenLimit` tokens.
-    static func batches(_ sequences: [ScoredSequence], tokenLimit: Int) -> [SharedPrefixBatch] {
+    /// - Parameter shortestNode: fewest tokens of a beginning that is shared, 1 or more.
+    static func batches(
+        _ sequences: [ScoredSequence], tokenLimit: Int, shortestNode: Int = 4
+    ) -> [SharedPrefixBatch] {
         let inputs = sequences.map {
             $0.ids[..<max(0, $0.scored.isEmpty ? 0 : $0.scored.upperBound - 1)]
         }
@@ -33,7 +42,7 @@ struct SharedPrefixBatch {
         var tokens = 0
         func close() {
             guard !members.isEmpty else { return }
-            var part = SharedPrefixBatch()
+            var part = SharedPrefixBatch(shortestNode: shortestNode)
             part.append(members[...], path: Path(), inputs: inputs, sequences: sequences)
             batches.append(part)
             members = []
@@ -75,7 +84,7 @@ struct SharedPrefixBatch {
             members.count == 1
             ? inputs[first].count : Self.commonCount(inputs[first], inputs[last])
         var path = path
-        if common > depth, members.count == 1 || common - depth >= Self.shortestNode {
+        if common > depth, members.count == 1 || common - depth >= shortestNode {
             let rows = batch.tokenCount..<batch.tokenCount + common - depth
             batch.appendRows(
                 inputs[first][depth..<common], from: depth, continuing: path.prefixes)

@@ -127,16 +127,18 @@ private func isClose(_ a: Double?, _ b: Double?) -> Bool {
     @Test func controlsShowThePValuesTheirSharesAreCountedFrom() throws {
         let report = try report(town.retrained)
         let kept = try #require(report.figure(.controlRetainedKnown, "p-values"))
-        #expect(kept.series.map(\.values.count) == [8, 8])
+        // Of 8 at least 75 % must be known: after 6 the other 2 cannot change that.
+        #expect(kept.series.map(\.values.count) == [6, 6])
         let limit = try #require(kept.limit("flagged up to"))
         #expect(limit == 0.0125)
         #expect(report.measurement(.controlRetainedKnown, "known-share")?.value == 1)
         #expect(kept.values(.retained).allSatisfy { $0 == limit })
         let never = try #require(report.figure(.controlNeverTrained, "p-values"))
-        #expect(never.series.map(\.values.count) == [16, 16, 16, 16])
+        // Of 16 at most 25 % may be flagged: after 12 the other 4 cannot change that.
+        #expect(never.series.map(\.values.count) == [12, 12, 12, 12])
         let share = try #require(report.measurement(.controlNeverTrained, "flagged-share")?.value)
         let most = never.series.map { $0.values.count { $0 <= limit } }.max() ?? 0
-        #expect(Double(most) / 16 <= share)
+        #expect(Double(most) / 12 <= share)
     }
 
     @Test func relearningShowsWhatWasHiddenComingBack() throws {

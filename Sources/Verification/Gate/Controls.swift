@@ -30,16 +30,14 @@ extension Gate {
         _ tested: Set<String>, _ budget: ErrorBudget, _ scorer: Scorer
     ) throws -> CheckResult {
         if let known = findings.retainedControl[tested] { return known }
-        let persons = try statistics(
-            of: retained.filter { !tested.contains($0.subject) },
-            atMost: policy.retainedControlCount, budget, scorer)
-        let result = share(
-            persons.map { isKnown($0, share: budget.control) },
-            pictured: pValueFigure(
-                persons, [.low, .lowest], .retained, share: budget.control),
+        let control = ShareControl(
             check: .controlRetainedKnown, name: "known-share", needed: 4,
-            of: policy.retainedControlCount, threshold: policy.retainedControlShare,
-            direction: .atLeast)
+            wanted: policy.retainedControlCount, threshold: policy.retainedControlShare,
+            direction: .atLeast
+        ) { [self] in isKnown($0, share: budget.control) }
+        let result = try result(
+            of: control, retained.filter { !tested.contains($0.subject) }, [.low, .lowest],
+            .retained, budget, scorer)
         findings.retainedControl[tested] = result
         return result
     }
@@ -49,19 +47,17 @@ extension Gate {
         _ tested: Set<String>, _ budget: ErrorBudget, _ scorer: Scorer
     ) throws -> CheckResult {
         if let known = findings.neverTrainedControl[tested] { return known }
-        let persons = try statistics(
-            of: strangers.filter { !tested.contains($0.subject) },
-            atMost: policy.neverTrainedControlCount, budget, scorer)
-        let result = share(
-            persons.map { c5 in
-                [c5.low, c5.lowest, c5.high, c5.highest]
-                    .contains { $0.rejects(share: budget.control) }
-            },
-            pictured: pValueFigure(
-                persons, PermutationStatistic.allCases, .strangers, share: budget.control),
+        let control = ShareControl(
             check: .controlNeverTrained, name: "flagged-share", needed: 8,
-            of: policy.neverTrainedControlCount, threshold: policy.neverTrainedControlShare,
-            direction: .atMost)
+            wanted: policy.neverTrainedControlCount, threshold: policy.neverTrainedControlShare,
+            direction: .atMost
+        ) { c5 in
+            [c5.low, c5.lowest, c5.high, c5.highest]
+                .contains { $0.rejects(share: budget.control) }
+        }
+        let result = try result(
+            of: control, strangers.filter { !tested.contains($0.subject) },
+            PermutationStatistic.allCases, .strangers, budget, scorer)
         findings.neverTrainedControl[tested] = result
         return result
     }
@@ -70,13 +66,16 @@ extension Gate {
         c5.low.rejects(share: share) || c5.lowest.rejects(share: share)
     }
 
-    /// Tests the first persons that can be tested, each field in its shortest record.
-    private func statistics(
-        of persons: [PersonProfile], atMost limit: Int, _ budget: ErrorBudget, _ scorer: Scorer
-    ) throws -> [C5Statistics] {
+    /// Tests the first persons that can be tested, each field in its shortest record, until the share
+    /// is decided.
+    private func result(
+        of control: ShareControl, _ persons: [PersonProfile],
+        _ pictured: [PermutationStatistic], _ role: ReportFigure.Role, _ budget: ErrorBudget,
+        _ scorer: Scorer
+    ) throws -> CheckResult {
         var found: [C5Statistics] = []
         for person in persons {
-            guard found.count < limit else { break }
+            guard found.count < control.wanted, !control.isDecided(by: found) else { break }
             let subject = subject(
                 person, neededTwinCount: budget.controlTwinCount,
                 twinCount: budget.controlTwinCount)
@@ -87,32 +86,59 @@ extension Gate {
             }
             if case .statistics(let c5) = outcome { found.append(c5) }
         }
-        return found
+        return control.result(
+            found, figure: pValueFigure(found, pictured, role, share: budget.control))
+    }
+}
+
+/// A control on the share of some persons for whom something holds.
+private struct ShareControl {
+    let check: GateCheck
+    let name: String
+    /// With fewer persons it could not be checked.
+    let needed: Int
+    let wanted: Int
+    let threshold: Double
+    let direction: ThresholdDirection
+    let holds: (C5Statistics) -> Bool
+
+    /// Whether the persons still to come cannot turn the outcome any more, whatever is found of them
+    /// and however many of them can be tested.
+    func isDecided(by persons: [C5Statistics]) -> Bool {
+        guard persons.count >= needed else { return false }
+        let count = persons.count { holds($0) }
+        let outcomes = (0...max(0, wanted - persons.count)).flatMap { more in
+            [count, count + more].map {
+                direction.holds(Double($0) / Double(persons.count + more), threshold)
+            }
+        }
+        return Set(outcomes).count == 1
     }
 
-    private func share(
-        _ flags: [Bool], pictured figure: ReportFigure, check: GateCheck, name: String, needed: Int,
-        of wanted: Int,
-        threshold: Double, direction: ThresholdDirection
-    ) -> CheckResult {
-        guard flags.count >= needed else {
+    func result(_ persons: [C5Statistics], figure: ReportFigure) -> CheckResult {
+        guard persons.count >= needed else {
             return check.couldNotCheck(
-                "only \(flags.count) persons can be tested; at least \(needed) are needed")
+                "only \(persons.count) persons can be tested; at least \(needed) are needed")
         }
-        let count = flags.count { $0 }
+        let count = persons.count { holds($0) }
+        let ending =
+            isDecided(by: persons)
+            ? "more could not have changed the outcome" : "no others could be tested"
         return check.result(
             [
                 Measurement(
-                    name, Double(count) / Double(flags.count), threshold: threshold,
+                    name, Double(count) / Double(persons.count), threshold: threshold,
                     direction: direction,
-                    interval: clopperPearsonInterval(successes: count, trials: flags.count),
+                    interval: clopperPearsonInterval(successes: count, trials: persons.count),
                     intervalKind: "95 % Clopper-Pearson",
                     note:
-                        "\(count) of \(flags.count) persons, each field in its shortest record, with the fewest twins"
+                        "\(count) of \(persons.count) persons, each field in its shortest record, with the fewest twins"
                 )
             ],
-            note: flags.count < wanted
-                ? "\(flags.count) persons could be tested; the policy asks for \(wanted)" : nil,
+            note: persons.count < wanted
+                ? "\(persons.count) of the \(wanted) persons that the policy asks for were tested; "
+                    + ending
+                : nil,
             figures: [figure])
     }
 }
