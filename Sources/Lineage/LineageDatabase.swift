@@ -20,6 +20,11 @@ struct LineageDatabase: Sendable {
         migrator.registerMigration(Migration002Postings.name, migrate: Migration002Postings.apply)
         migrator.registerMigration(Migration003Models.name, migrate: Migration003Models.apply)
         migrator.registerMigration(Migration004Runs.name, migrate: Migration004Runs.apply)
+        migrator.registerMigration(Migration006Copies.name, migrate: Migration006Copies.apply)
+        migrator.registerMigration(
+            Migration007Suppression.name, migrate: Migration007Suppression.apply)
+        migrator.registerMigration(
+            Migration008Artefacts.name, migrate: Migration008Artefacts.apply)
         return migrator
     }
 

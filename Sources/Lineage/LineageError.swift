@@ -27,6 +27,24 @@ package struct LineageErrorCode: ErrorCode {
     package static let shardChanged = LineageErrorCode("shard-changed", .integrity)
     package static let shardMissing = LineageErrorCode("shard-missing", .integrity)
 
+    // Shards in other forms than JSONL, and what they are unpacked to.
+    package static let malformedArchive = LineageErrorCode("malformed-archive", .badInput)
+    package static let archiveTooLarge = LineageErrorCode("archive-too-large", .refused)
+    package static let unsupportedFormat = LineageErrorCode("unsupported-format", .badInput)
+    package static let importConflict = LineageErrorCode("import-conflict", .refused)
+
+    // Erased records, copies of them and what was derived from them.
+    package static let erasureRefused = LineageErrorCode("erasure-refused", .refused)
+    package static let malformedSpan = LineageErrorCode("malformed-span", .badInput)
+    package static let malformedCopy = LineageErrorCode("malformed-copy", .badInput)
+    package static let unknownCopy = LineageErrorCode("unknown-copy", .notFound)
+    package static let malformedLedger = LineageErrorCode("malformed-ledger", .badInput)
+    package static let malformedArtefact = LineageErrorCode("malformed-artefact", .badInput)
+    package static let artefactConflict = LineageErrorCode("artefact-conflict", .refused)
+    package static let unknownArtefact = LineageErrorCode("unknown-artefact", .notFound)
+    package static let malformedModelCard = LineageErrorCode("malformed-model-card", .badInput)
+    package static let malformedEvent = LineageErrorCode("malformed-event", .badInput)
+
     // What is named.
     package static let corpusExists = LineageErrorCode("corpus-exists", .refused)
     package static let unknownRecord = LineageErrorCode("unknown-record", .notFound)

@@ -21,6 +21,14 @@ enum PostingGroup: String, Sendable {
     case recordID = "record-id"
     /// Runs of digits in text, whatever they number.
     case digits
+    /// A record that was erased: corpus and id.
+    case erasedRecord = "erased-record"
+    /// The line of an erased record: digest of its bytes.
+    case erasedLine = "erased-line"
+    /// The folded text of an erased record.
+    case erasedText = "erased-text"
+    /// A full name together with a date of birth.
+    case nameAndBirth = "name-and-date-of-birth"
 
     init(_ kind: IdentifierKind) {
         switch kind {
