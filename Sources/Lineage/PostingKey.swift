@@ -13,7 +13,7 @@ enum PostingSource: Int, Sendable {
 }
 
 /// The name spaces of postings. The raw values go into the keyed digest.
-enum PostingGroup: String, Sendable {
+package enum PostingGroup: String, Sendable {
     case email, phone, name, address, username, text, subject
     case nationalID = "national-id"
     case customerID = "customer-id"
@@ -21,6 +21,8 @@ enum PostingGroup: String, Sendable {
     case recordID = "record-id"
     /// Runs of digits in text, whatever they number.
     case digits
+    /// Addresses spelled to hide them from machines, as `Deobfuscation` reads them.
+    case obfuscatedEmail = "obfuscated-email"
 
     init(_ kind: IdentifierKind) {
         switch kind {
