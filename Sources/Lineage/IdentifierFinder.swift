@@ -7,20 +7,18 @@ struct MatchRule: Hashable {
     let name: String
     /// The owner of the data says so (a declared value, a subject id), not the text alone.
     let isAttributed: Bool
+    let strength: MatchStrength
 }
 
 /// The records that one identifier was found in: row -> rules.
 typealias RuleHits = [Int64: Set<MatchRule>]
 
-/// Looks one identifier up: in the postings by its normal forms, and as a phrase in the texts,
-/// where each hit of the full-text index is confirmed in the text itself.
+/// Looks one identifier up: in the postings by the keys of its closure, and by the closure's phrases
+/// in the texts, where each hit of the full-text index is confirmed in the text itself.
 struct IdentifierFinder {
     private let db: Database
     private let key: IndexKey
     private let reader = RecordReader()
-
-    /// Short handles are too common as words to count as somebody's name in a text.
-    private static let handleByteCountMinimum = 5
 
     init(_ db: Database, key: IndexKey) {
         self.db = db
@@ -32,29 +30,40 @@ struct IdentifierFinder {
     ///   looked at cannot be: nothing is left out silently.
     func hits(_ identifier: PersonalIdentifier, prefix: String = "") throws -> RuleHits {
         var hits: RuleHits = [:]
-        let kind = identifier.kind
-        let hashes = try hashes(identifier)
-        for group in Self.groups(kind) {
-            for hash in hashes {
-                let posting = key.posting(group, hash: hash)
-                let rows = try Row.fetchCursor(
-                    db, sql: "SELECT record, source FROM posting WHERE key = ?",
-                    arguments: [posting])
-                while let row = try rows.next() {
-                    let source = PostingSource(rawValue: row["source"]) ?? .text
+        let closure = try IdentityClosure([identifier])
+        // A derived rule counts only where it says more than what was given says.
+        func add(_ rule: MatchRule, isDerived: Bool, to row: Int64) {
+            let isTold = hits[row]?.contains {
+                $0.strength >= rule.strength && ($0.isAttributed || !rule.isAttributed)
+            }
+            if isDerived, isTold == true { return }
+            hits[row, default: []].insert(rule)
+        }
+        for isDerived in [false, true] {
+            for key in closure.keys where key.isDerived == isDerived {
+                for (row, source) in try rows(posted: key) {
                     let rule = MatchRule(
-                        name: prefix + kind.rawValue + Self.suffix(source),
-                        isAttributed: source != .text)
-                    hits[row["record"], default: []].insert(rule)
+                        name: prefix + key.rule + Self.suffix(source),
+                        isAttributed: source != .text, strength: key.strength)
+                    add(rule, isDerived: isDerived, to: row)
+                }
+            }
+            for entry in closure.phrases where entry.isDerived == isDerived {
+                let rule = MatchRule(
+                    name: prefix + entry.rule, isAttributed: false, strength: entry.strength)
+                for row in try rows(holding: entry.phrase) {
+                    add(rule, isDerived: isDerived, to: row)
                 }
             }
         }
-        guard identifier.format == .raw else { return hits }
-        for (phrase, suffix) in Self.phrases(kind, identifier.value.revealed) {
-            let rule = MatchRule(name: prefix + kind.rawValue + suffix, isAttributed: false)
-            for row in try rows(holding: phrase) { hits[row, default: []].insert(rule) }
-        }
         return hits
+    }
+
+    private func rows(posted key: MatchKey) throws -> [(row: Int64, source: PostingSource)] {
+        let posting = self.key.posting(key.group, hash: key.hash)
+        return try Row.fetchAll(
+            db, sql: "SELECT record, source FROM posting WHERE key = ?", arguments: [posting]
+        ).map { ($0["record"], PostingSource(rawValue: $0["source"]) ?? .text) }
     }
 
     private func rows(holding phrase: Phrase) throws -> [Int64] {
@@ -66,71 +75,11 @@ struct IdentifierFinder {
             .filter { phrase.occurs(in: folder.folded(try reader.read($0).text)) }.map(\.row)
     }
 
-    private func hashes(_ identifier: PersonalIdentifier) throws -> [String] {
-        let value = identifier.value.revealed
-        switch identifier.format {
-        case .raw:
-            let forms = IdentifierForms.forms(identifier.kind, value)
-            guard !forms.isEmpty else {
-                throw LineageError(
-                    .malformedIdentifier,
-                    "An identifier of type \(identifier.kind.rawValue) has a value that cannot be "
-                        + "one.",
-                    details: ["type": identifier.kind.rawValue],
-                    remedy: identifier.kind == .dateOfBirth
-                        ? "Write dates as 1984-12-31." : "Correct the value in the request.")
-            }
-            return forms.map { Digest(of: $0).hexadecimal }
-        case .sha256:
-            guard let digest = Digest(hexadecimal: value) else {
-                throw LineageError(
-                    .malformedIdentifier,
-                    "An identifier of type \(identifier.kind.rawValue) is not a SHA-256 digest.",
-                    details: ["type": identifier.kind.rawValue],
-                    remedy: "Write 64 lower-case hexadecimal digits.")
-            }
-            return [digest.hexadecimal]
-        }
-    }
-
-    private static func groups(_ kind: IdentifierKind) -> [PostingGroup] {
-        switch kind {
-        case .phone, .nationalID: [PostingGroup(kind), .digits]
-        case .customerID: [.customerID, .subject, .digits]
-        case .username: [.username, .subject]
-        case .recordID: [.recordID, .subject]
-        case .email, .name, .address, .dateOfBirth, .text: [PostingGroup(kind)]
-        }
-    }
-
     private static func suffix(_ source: PostingSource) -> String {
         switch source {
         case .declared: "-declared"
         case .text: "-in-text"
         case .attribution: "-attributed"
-        }
-    }
-
-    private static func phrases(_ kind: IdentifierKind, _ value: String) -> [(Phrase, String)] {
-        func phrase(_ value: String, _ style: Phrase.Style) -> [(Phrase, String)] {
-            Phrase(value, style: style).map { [($0, "-phrase")] } ?? []
-        }
-        switch kind {
-        case .name:
-            let straight = phrase(value, .name)
-            return straight + straight.compactMap { $0.0.inverted.map { ($0, "-inverted") } }
-        case .address: return phrase(value, .address)
-        case .text: return phrase(value, .exact)
-        case .username, .customerID:
-            return value.utf8.count < handleByteCountMinimum ? [] : phrase(value, .handle)
-        case .nationalID:
-            // Numbers with letters in them (`QQ 12 34 56 C`), as given and without their spaces.
-            let compact = IdentifierForms.forms(kind, value).first ?? ""
-            guard !compact.utf8.allSatisfy(IdentifierDetector.isDigit),
-                compact.utf8.count >= handleByteCountMinimum
-            else { return [] }
-            return phrase(value, .address) + phrase(compact, .handle)
-        case .email, .phone, .dateOfBirth, .recordID: return []
         }
     }
 }

@@ -4,9 +4,13 @@ import Domain
 struct MatchEvidence {
     struct Item {
         let kind: IdentifierKind
-        /// Of a name: whether it has at least two words, so that it can name one person.
-        let isFullName: Bool
+        /// The strongest that its rules can say.
+        let strength: MatchStrength
         let hits: RuleHits
+
+        var isStrong: Bool { strength == .strong }
+        /// A name of at least two words, so that it can name one person.
+        var isFullName: Bool { strength == .fullName }
     }
     let items: [Item]
     /// Every row that an item hit.
@@ -14,6 +18,32 @@ struct MatchEvidence {
     /// Subjects whose own name the owner declared; a name met in their texts without being
     /// declared is somebody else's.
     let namedSubjects: Set<Int64>
+}
+
+extension MatchEvidence {
+    /// What one identifier was found by: what its kind says in one item, and readings that say
+    /// more or less than that in others, so that a nickname does not decide like a full name. Of
+    /// dates, addresses and texts all readings only corroborate, together.
+    static func items(_ kind: IdentifierKind, isFullName: Bool, _ hits: RuleHits) -> [Item] {
+        let own: MatchStrength = kind.isStrong ? .strong : isFullName ? .fullName : .weak
+        func part(_ condition: (MatchStrength) -> Bool) -> RuleHits {
+            hits.compactMapValues { rules in
+                let chosen = rules.filter { condition($0.strength) }
+                return chosen.isEmpty ? nil : chosen
+            }
+        }
+        var items = [
+            Item(
+                kind: kind, strength: own,
+                hits: part { $0 == own || (own == .weak && $0 < .fullName) })
+        ]
+        for strength in MatchStrength.allCases
+        where strength != own && (own != .weak || strength > .probable) {
+            let hits = part { $0 == strength }
+            if !hits.isEmpty { items.append(Item(kind: kind, strength: strength, hits: hits)) }
+        }
+        return items
+    }
 }
 
 /// Decides whose data a request is about. Pure: it sees rows, subjects and rules, no values.
@@ -52,7 +82,7 @@ struct PersonMatcher {
             return .ambiguous(subjects: open, unattributed: false)
         }
         let loose = items { _ in true }.contains { !unattributedRows($0).isEmpty }
-        let strong = items { $0.kind.isStrong }.contains { !unattributedRows($0).isEmpty }
+        let strong = items { $0.isStrong }.contains { !unattributedRows($0).isEmpty }
         if unattributed == false { return .nobody }
         if strong { return .unattributed }
         // Only weak traces and nobody to attribute them to: a person has to look.
@@ -65,7 +95,7 @@ struct PersonMatcher {
     }
 
     private func candidates() -> (subjects: Set<Int64>, decides: Bool) {
-        let strong = items { $0.kind.isStrong }.reduce(into: Set<Int64>()) {
+        let strong = items { $0.isStrong }.reduce(into: Set<Int64>()) {
             $0.formUnion(strongOwners($1))
         }
         let names = items { $0.isFullName }
@@ -76,11 +106,11 @@ struct PersonMatcher {
             return (contradicts ? strong.union(bearers) : strong, true)
         }
         if !bearers.isEmpty {
-            let narrowed = items { !$0.kind.isStrong && $0.kind != .name }
+            let narrowed = items { !$0.isStrong && !$0.kind.isStrong && $0.kind != .name }
                 .filter { !$0.hits.isEmpty }
                 .reduce(bearers) { $0.intersection(allSubjects($1)) }
             // An address or number that nobody here has may belong to a namesake.
-            let isContradicted = !items { $0.kind.isStrong }.isEmpty
+            let isContradicted = !items { $0.isStrong }.isEmpty
             return (narrowed.count == 1 ? narrowed : bearers, !isContradicted)
         }
         return (items { _ in true }.reduce(into: []) { $0.formUnion(allSubjects($1)) }, false)

@@ -1,6 +1,6 @@
 /// A sequence of words searched for in folded text: first by the full-text index, which finds the
 /// words side by side, then here, which looks at what stands between and around them.
-struct Phrase {
+struct Phrase: Hashable {
     /// What may stand between two words, and beside the whole.
     enum Style {
         /// Exactly what stands there in the phrase.
@@ -14,6 +14,11 @@ struct Phrase {
         /// A user name or customer number: exactly as given, and not part of a longer handle,
         /// number or e-mail address.
         case handle
+        /// A number with letters in it, in groups: at most one sign between two groups, and not
+        /// part of a longer one.
+        case code
+        /// A user name as in a mention or a profile's address: right after `@` or `/`.
+        case mention
     }
 
     private let bytes: [UInt8]
@@ -73,7 +78,10 @@ struct Phrase {
         let begin = textWords[start].range.lowerBound
         let end = textWords[start + words.count - 1].range.upperBound
         return switch style {
-        case .handle: standsAlone(text, begin, end)
+        case .handle, .code: standsAlone(text, begin, end)
+        case .mention:
+            begin > 0 && (text[begin - 1] == UInt8(ascii: "@") || text[begin - 1] == 47)
+                && standsAlone(text, begin, end)
         // `ann_lee@example.com` is an address, not the name `Ann`.
         case .name, .invertedName:
             (begin == 0 || text[begin - 1] != UInt8(ascii: "_"))
@@ -88,13 +96,24 @@ struct Phrase {
     ) -> Bool {
         if gap.elementsEqual(own) { return true }
         switch style {
-        case .exact, .handle, .invertedName: return false
+        case .exact, .handle, .mention, .invertedName: return false
+        case .code:
+            return gap.count == 1 && gap.allSatisfy(Self.joinsGroups)
         case .address: return true
         case .name:
             func plain(_ gap: ArraySlice<UInt8>) -> Bool {
                 gap.allSatisfy { $0 == 32 || $0 == 45 || (afterInitial && $0 == 46) }
             }
             return plain(gap) && plain(own)
+        }
+    }
+
+    private static func joinsGroups(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 32, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "_"),
+            UInt8(ascii: ":"):
+            true
+        default: false
         }
     }
 

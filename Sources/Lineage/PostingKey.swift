@@ -13,7 +13,7 @@ enum PostingSource: Int, Sendable {
 }
 
 /// The name spaces of postings. The raw values go into the keyed digest.
-enum PostingGroup: String, Sendable {
+package enum PostingGroup: String, Sendable {
     case email, phone, name, address, username, text, subject
     case nationalID = "national-id"
     case customerID = "customer-id"
@@ -29,6 +29,8 @@ enum PostingGroup: String, Sendable {
     case erasedText = "erased-text"
     /// A full name together with a date of birth.
     case nameAndBirth = "name-and-date-of-birth"
+    /// Addresses spelled to hide them from machines, as `Deobfuscation` reads them.
+    case obfuscatedEmail = "obfuscated-email"
 
     init(_ kind: IdentifierKind) {
         switch kind {

@@ -15,6 +15,7 @@ final class RecordIndexer {
     private let insertAbout: Statement
     private let nameSubject: Statement
     private var folder = TextFolder()
+    private var scanner = TextKeyScanner()
     /// By bytes: Swift would take canonically equivalent ids for one.
     private var subjects: [[UInt8]: Int64] = [:]
     private var subjectPostings: [[UInt8]: [Data]] = [:]
@@ -125,29 +126,12 @@ final class RecordIndexer {
             result.append((key.posting(group, form: form), source))
         }
         func detect(_ text: [UInt8], _ source: PostingSource) {
-            IdentifierDetector.emails(in: text) { email in
-                post(.email, Array(email), source)
-                if let plain = IdentifierDetector.withoutTag(email) { post(.email, plain, source) }
-            }
-            IdentifierDetector.numbers(in: text) { digits, isInternational in
-                post(.digits, digits, source)
-                guard isInternational || digits.starts(with: [48, 48]) else { return }
-                let number = String(decoding: digits, as: UTF8.self)
-                let forms = PhoneNumber.forms(digits: number, isInternational: isInternational)
-                for form in forms { post(.digits, Array(form.utf8), source) }
-                if let first = forms.first { post(.digits, Array("+\(first)".utf8), source) }
-            }
-            DateDetector.dates(in: text, words: FoldedWord.all(in: text)) {
-                post(.dateOfBirth, Array($0.utf8), source)
-            }
+            scanner.scan(text) { post($0, $1, source) }
         }
         detect(folded, .text)
         for (kind, value) in content.values {
             for form in IdentifierForms.forms(kind, value) {
                 post(PostingGroup(kind), Array(form.utf8), .declared)
-            }
-            if kind == .email, let plain = IdentifierDetector.withoutTag(Array(value.utf8)[...]) {
-                post(.email, plain, .declared)
             }
         }
         for subject in content.subjects {

@@ -56,9 +56,8 @@ private struct ScopeResolver {
                     if place.role != .training { heldOut.insert(place.row) }
                 }
             }
-            items.append(
-                MatchEvidence.Item(
-                    kind: identifier.kind, isFullName: Self.isFullName(identifier), hits: hits))
+            items += MatchEvidence.items(
+                identifier.kind, isFullName: Self.isFullName(identifier), hits)
         }
         evidence = MatchEvidence(
             items: items, subjectsOfRow: subjects,
@@ -70,7 +69,7 @@ private struct ScopeResolver {
     private static func isFullName(_ identifier: PersonalIdentifier) -> Bool {
         guard identifier.kind == .name else { return false }
         guard identifier.format == .raw else { return true }
-        return (Phrase(identifier.value.revealed, style: .name)?.wordCount ?? 0) > 1
+        return PersonName.isFull(identifier.value.revealed)
     }
 
     func resolve(decisions: [(subject: String, accepted: Bool)]) throws -> Resolution {
@@ -140,7 +139,7 @@ private struct ScopeResolver {
         let profile = try profileEvidence(own)
         var inScope: RuleHits = [:]
         for row in own {
-            inScope[row] = [MatchRule(name: "subject", isAttributed: true)]
+            inScope[row] = [MatchRule(name: "subject", isAttributed: true, strength: .strong)]
         }
         var mentions = Set<Int64>()
         let nameIsTheirs =
@@ -148,12 +147,12 @@ private struct ScopeResolver {
             && matcher.bearersOfName().union(profile.bearers)
                 .isSubset(of: subjects)
         for item in evidence.items + profile.items {
-            let counts = item.kind.isStrong || (item.isFullName && nameIsTheirs) || withWeak
+            let counts = item.isStrong || (item.isFullName && nameIsTheirs) || withWeak
             for (row, rules) in item.hits {
                 let others = profile.subjectsOfRow[row] ?? evidence.subjectsOfRow[row] ?? []
                 if own.contains(row) || (counts && others.isEmpty) {
                     inScope[row, default: []].formUnion(rules)
-                } else if item.kind.isStrong || item.isFullName {
+                } else if item.strength > .weak {
                     mentions.insert(row)
                 }
             }
@@ -190,9 +189,8 @@ private struct ScopeResolver {
                     hits[place.row] = nil
                 }
             }
-            items.append(
-                MatchEvidence.Item(
-                    kind: identifier.kind, isFullName: identifier.kind == .name, hits: hits))
+            items += MatchEvidence.items(
+                identifier.kind, isFullName: identifier.kind == .name, hits)
         }
         let named = try catalog.subjectsWithDeclaredName(Set(subjects.values.joined()))
         let names = items.filter(\.isFullName)

@@ -2,45 +2,58 @@ import Foundation
 
 /// Brings text into the one form in which it is indexed and compared: lower case, no diacritics,
 /// compatibility forms resolved, white space collapsed, invisible characters dropped, typographic
-/// quotes and dashes plain, Markdown's backslash escapes undone.
+/// quotes and dashes plain, Markdown's backslash escapes undone; encoded characters decoded
+/// (`EncodedText`) and look-alike letters in words of mixed script made Latin (`Confusables`).
 ///
 /// Index and verification share this form, so they cannot disagree: SQLite's own Unicode tokenizer
 /// (Unicode 6.1) is not asked. In the result a byte of 128 or more belongs to a letter or number;
 /// all other characters beyond ASCII became a space. Ideographs and kana stand alone as words,
 /// because their scripts put no spaces between words.
-struct TextFolder {
+package struct TextFolder {
     private var known: [UInt32: [UInt8]] = [:]
+    private var mayHoldDoubles = false
 
-    mutating func folded(_ text: String) -> [UInt8] {
+    package init() {}
+
+    package mutating func folded(_ text: String) -> [UInt8] {
         var text = text
+        return text.withUTF8 { bytes in
+            if let clear = EncodedText.decoded(bytes) {
+                return clear.withUnsafeBufferPointer { folded($0) }
+            }
+            return folded(bytes)
+        }
+    }
+
+    /// - Parameter bytes: valid UTF-8.
+    private mutating func folded(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        mayHoldDoubles = false
         var result: [UInt8] = []
-        text.withUTF8 { bytes in
-            result.reserveCapacity(bytes.count + 8)
-            var index = 0
-            while index < bytes.count {
-                let byte = bytes[index]
-                if byte < 128 {
-                    if byte == UInt8(ascii: "\\"), index + 1 < bytes.count,
-                        Self.isPunctuation(bytes[index + 1])
-                    {
-                        index += 1
-                        Self.append(bytes[index], to: &result)
-                    } else {
-                        Self.append(byte, to: &result)
-                    }
+        result.reserveCapacity(bytes.count + 8)
+        var index = 0
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte < 128 {
+                if byte == UInt8(ascii: "\\"), index + 1 < bytes.count,
+                    Self.isPunctuation(bytes[index + 1])
+                {
                     index += 1
+                    Self.append(bytes[index], to: &result)
                 } else {
-                    let (scalar, length) = Self.scalar(bytes, at: index)
-                    appendFolded(scalar, to: &result)
-                    index += length
+                    Self.append(byte, to: &result)
                 }
+                index += 1
+            } else {
+                let (scalar, length) = Self.scalar(bytes, at: index)
+                appendFolded(scalar, to: &result)
+                index += length
             }
         }
         if result.last == 32 { result.removeLast() }
-        return result
+        return mayHoldDoubles ? Confusables.unified(result) : result
     }
 
-    mutating func foldedText(_ text: String) -> String {
+    package mutating func foldedText(_ text: String) -> String {
         String(decoding: folded(text), as: UTF8.self)
     }
 
@@ -75,6 +88,7 @@ struct TextFolder {
 
     private mutating func appendFolded(_ value: UInt32, to result: inout [UInt8]) {
         let folded: [UInt8]
+        if Confusables.mayBeDouble(value) { mayHoldDoubles = true }
         if let found = known[value] {
             folded = found
         } else {
@@ -93,6 +107,7 @@ struct TextFolder {
     ]
 
     private static func fold(_ scalar: Unicode.Scalar) -> [UInt8] {
+        if scalar.properties.isDefaultIgnorableCodePoint { return [] }
         if (0xAC00...0xD7A3).contains(scalar.value) { return Array(String(scalar).utf8) }
         if scalar.properties.isIdeographic || (0x3040...0x30FF).contains(scalar.value) {
             return [32] + Array(String(scalar).utf8) + [32]
@@ -130,7 +145,7 @@ struct TextFolder {
 }
 
 /// A word of folded text: a run of letters and digits.
-struct FoldedWord {
+struct FoldedWord: Hashable {
     let range: Range<Int>
 
     /// The words of folded text, in order.

@@ -20,7 +20,9 @@ struct IdentifierSearchTests {
         ])
         #expect(try scene.found(.email, "jane_doe@x.com") == ["0", "1", "2", "3", "4", "5"])
         #expect(try scene.found(.email, " Jane_Doe@X.com ") == ["0", "1", "2", "3", "4", "5"])
-        #expect(try scene.found(.email, "jane_doe+news@x.com") == ["4"])
+        // A tag is the owner's own: the address without it is theirs too.
+        #expect(
+            try scene.found(.email, "jane_doe+news@x.com") == ["0", "1", "2", "3", "4", "5"])
         // printf 'jane_doe@x.com' | sha256sum
         let hash = "663052e143c1731a2191770675d9441782990bcaeeb5d9b4f7308b743a23ed91"
         #expect(try scene.found(.email, hash, .sha256) == ["0", "1", "2", "3", "4", "5"])
@@ -90,9 +92,10 @@ struct IdentifierSearchTests {
             "Ann-Lee", "Lee, Ann", "ann_lee@x.com", "Ann Leeds", "Ann B. Lee", "Lee Ann",
             "(Ann Lee)", "to Ann. Lee came",
         ])
-        #expect(try scene.found(.name, "Ann Lee") == ["0", "2", "3", "5", "6", "11"])
+        #expect(try scene.found(.name, "Ann Lee") == ["0", "2", "3", "5", "6", "10", "11"])
         let hits = try scene.index.find(PersonalIdentifier(kind: .name, value: "ann lee"))
         #expect(hits[4].rules == ["name-inverted"])
+        #expect(hits[5].rules == ["name-order"])
         #expect(hits[0].rules == ["name-phrase"])
     }
 

@@ -8,7 +8,27 @@ import Domain
 /// (telephone also with `+`); date `1984-12-31`; names lower case with single spaces, with and
 /// without diacritics; others as given or lower case.
 enum IdentifierForms {
+    /// What a declared value is posted under: its exact forms, and the extra ones that an
+    /// `IdentityClosure` asks for and cannot foresee in all their spellings.
     static func forms(_ kind: IdentifierKind, _ value: String) -> [String] {
+        let exact = exactForms(kind, value)
+        var extra: [String] = []
+        switch kind {
+        case .email:
+            for form in exact {
+                extra += EmailForms.mailboxes(Array(form.utf8)[...])
+                    .map { String(decoding: $0, as: UTF8.self) }
+            }
+        case .name: extra = PersonName(value).map { [folded($0.straight)] } ?? []
+        case .username: extra = Handle.name(in: value).map { [folded($0)] } ?? []
+        case .customerID: extra = compactMark(value).map { [$0] } ?? []
+        case .phone, .nationalID, .dateOfBirth, .address, .text, .recordID: break
+        }
+        return distinct(exact + extra)
+    }
+
+    /// The forms of the value itself, whatever it is later compared with.
+    static func exactForms(_ kind: IdentifierKind, _ value: String) -> [String] {
         var folder = TextFolder()
         let folded = folder.folded(value)
         let foldedText = String(decoding: folded, as: UTF8.self)
@@ -62,22 +82,38 @@ enum IdentifierForms {
     }
 
     private static func phoneForms(_ folded: [UInt8]) -> [String] {
-        let digits = String(decoding: folded.filter(IdentifierDetector.isDigit), as: UTF8.self)
-        guard !digits.isEmpty else { return [] }
-        let isInternational = folded.first == UInt8(ascii: "+")
-        let forms = PhoneNumber.forms(digits: digits, isInternational: isInternational)
-        return isInternational || forms.count > 1 ? forms + forms.prefix(1).map { "+" + $0 } : forms
+        PhoneNumber.all(in: folded).flatMap { number in
+            let forms = PhoneNumber.forms(
+                digits: number.digits, isInternational: number.isInternational)
+            return number.isInternational || forms.count > 1
+                ? forms + forms.prefix(1).map { "+" + $0 } : forms
+        }
     }
 
     /// Letters and digits only, lower case.
-    private static func compact(_ folded: [UInt8]) -> String {
+    static func compact(_ folded: [UInt8]) -> String {
         String(decoding: folded.filter(FoldedWord.isWordByte), as: UTF8.self)
+    }
+
+    private static let compactByteCountMinimum = 5
+
+    /// A customer number without its separators. Marked, so that `p-11` and `p-1-1` do not stand
+    /// for the customer `p11`.
+    static func compactMark(_ value: String) -> String? {
+        var folder = TextFolder()
+        let compact = compact(folder.folded(value))
+        return compact.utf8.count < compactByteCountMinimum ? nil : "=" + compact
     }
 
     private static func dateForms(_ folded: [UInt8]) -> [String] {
         var dates: [String] = []
-        DateDetector.dates(in: folded, words: FoldedWord.all(in: folded)) { dates.append($0) }
+        DateDetector.dates(in: folded) { if $0.isFull { dates.append($0.form) } }
         return distinct(dates)
+    }
+
+    static func folded(_ text: String) -> String {
+        var folder = TextFolder()
+        return folder.foldedText(text)
     }
 
     /// White space trimmed and collapsed to single spaces.
@@ -87,11 +123,9 @@ enum IdentifierForms {
         return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
-    private static func distinct(_ forms: [String]) -> [String] {
-        var result: [String] = []
-        for form in forms where !form.isEmpty {
-            if !result.contains(where: { $0.utf8.elementsEqual(form.utf8) }) { result.append(form) }
-        }
-        return result
+    /// By bytes: Swift would take canonically equivalent forms for one.
+    static func distinct(_ forms: [String]) -> [String] {
+        var seen = Set<[UInt8]>()
+        return forms.filter { !$0.isEmpty && seen.insert(Array($0.utf8)).inserted }
     }
 }
