@@ -27,6 +27,8 @@ package struct LineageErrorCode: ErrorCode {
     package static let shardChanged = LineageErrorCode("shard-changed", .integrity)
     package static let shardMissing = LineageErrorCode("shard-missing", .integrity)
 
+    package static let malformedSettings = LineageErrorCode("malformed-settings", .badInput)
+
     // What is named.
     package static let corpusExists = LineageErrorCode("corpus-exists", .refused)
     package static let unknownRecord = LineageErrorCode("unknown-record", .notFound)
