@@ -131,7 +131,7 @@ extension LineageIndex {
         try catalog.places("corpus.name = ? AND record.name = ?", [corpus, id]).first
     }
 
-    private static func unknownRecord(corpus: String) -> LineageError {
+    static func unknownRecord(corpus: String) -> LineageError {
         LineageError(
             .unknownRecord, "The corpus \"\(corpus)\" has no such record.",
             details: ["corpus": corpus],

@@ -44,6 +44,7 @@ package struct LineageErrorCode: ErrorCode {
     package static let unknownArtefact = LineageErrorCode("unknown-artefact", .notFound)
     package static let malformedModelCard = LineageErrorCode("malformed-model-card", .badInput)
     package static let malformedEvent = LineageErrorCode("malformed-event", .badInput)
+    package static let malformedSettings = LineageErrorCode("malformed-settings", .badInput)
 
     // What is named.
     package static let corpusExists = LineageErrorCode("corpus-exists", .refused)

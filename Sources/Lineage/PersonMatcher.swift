@@ -11,6 +11,11 @@ struct MatchEvidence {
         var isStrong: Bool { strength == .strong }
         /// A name of at least two words, so that it can name one person.
         var isFullName: Bool { strength == .fullName }
+        /// Initials narrow a name down; a single name without a family name says nobody's.
+        var saysSomething: Bool {
+            kind != .name || strength > .weak
+                || hits.values.contains { $0.contains { $0.name.contains("name-initials") } }
+        }
     }
     let items: [Item]
     /// Every row that an item hit.

@@ -14,11 +14,13 @@ enum PostingSource: Int, Sendable {
 
 /// The name spaces of postings. The raw values go into the keyed digest.
 package enum PostingGroup: String, Sendable {
-    case email, phone, name, address, username, text, subject
+    case email, phone, name, address, username, text, subject, thread, document
     case nationalID = "national-id"
     case customerID = "customer-id"
     case dateOfBirth = "date-of-birth"
     case recordID = "record-id"
+    /// The id of the record that a record is a version of.
+    case version = "version-of"
     /// Runs of digits in text, whatever they number.
     case digits
     /// A record that was erased: corpus and id.

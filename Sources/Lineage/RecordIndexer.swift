@@ -141,6 +141,7 @@ final class RecordIndexer {
         for form in IdentifierForms.forms(.recordID, content.id) {
             post(.recordID, Array(form.utf8), .attribution)
         }
+        for (group, form) in Neighbours.postings(of: content) { post(group, form, .declared) }
         return result
     }
 }

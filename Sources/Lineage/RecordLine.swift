@@ -5,7 +5,8 @@ import Foundation
 ///
 /// A line is a JSON object with `text`, or `prompt` and `completion`, or `question` and `answer`;
 /// and, if its owner likes, `id`, `subjects` (strings) and `metadata` (an object, whose `values`
-/// object gives typed personal values by identifier type).
+/// object gives typed personal values by identifier type, and whose strings `thread`, `document` and
+/// `version_of` say which records belong together).
 struct RecordLine {
     let id: String
     let prompt: String
@@ -13,6 +14,11 @@ struct RecordLine {
     let subjects: [String]
     /// In the order of the file; canonical.
     let values: [(kind: IdentifierKind, value: String)]
+    /// Ids, unique within the corpus, of what the record is a part of.
+    let thread: String?
+    let document: String?
+    /// The id of the record that this one is a version of: an edit, a translation.
+    let versionOf: String?
 
     private static let keys = [
         "id", "text", "prompt", "completion", "question", "answer", "subjects", "metadata",
@@ -43,6 +49,9 @@ struct RecordLine {
         id = try Self.identifier(document, place)
         subjects = try Self.subjects(document, place)
         values = try Self.values(document, place)
+        thread = try Self.group("thread", document, place)
+        self.document = try Self.group("document", document, place)
+        versionOf = try Self.group("version_of", document, place)
     }
 
     func record(digest: Digest) -> CorpusRecord {
@@ -119,6 +128,19 @@ struct RecordLine {
             }
         }
         return subjects
+    }
+
+    private static func group(
+        _ key: String, _ document: JSONValue, _ place: LinePlace
+    ) throws -> String? {
+        guard let value = document["metadata"]?[key] else { return nil }
+        guard let text = value.text, !text.isEmpty, text.utf8.count <= idByteCountMaximum else {
+            throw place.error(
+                .malformedField,
+                "metadata.\(key) must be a string of 1 to \(idByteCountMaximum) bytes.",
+                ["key": "metadata.\(key)"])
+        }
+        return text
     }
 
     private static func values(

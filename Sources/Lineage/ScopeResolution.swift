@@ -21,24 +21,31 @@ extension LineageIndex {
             let catalog = CorpusCatalog(db)
             let training = try Self.corpora(catalog, corpora).filter { $0.role == .training }
             let resolver = try ScopeResolver(db, key: key, training: training, identifiers)
-            return try resolver.resolve(decisions: decisions)
+            return try resolver.resolve(decisions: decisions).resolution
         }
     }
 }
 
 /// One resolution: gathers evidence, asks `PersonMatcher`, and draws the scope.
-private struct ScopeResolver {
+struct ScopeResolver {
     private let catalog: CorpusCatalog
     private let finder: IdentifierFinder
     private let training: [CorpusSummary]
+    private let identifiers: [PersonalIdentifier]
+    private let matches: [RecordMatch]
+    private let reach: ScopeJudge.Reach?
     private let evidence: MatchEvidence
     /// Rows of twins, controls and general text that an identifier was found in.
     private let heldOutRows: Set<Int64>
 
     init(
         _ db: Database, key: IndexKey, training: [CorpusSummary],
-        _ identifiers: [PersonalIdentifier]
+        _ identifiers: [PersonalIdentifier], matches: [RecordMatch] = [],
+        reach: ScopeJudge.Reach? = nil
     ) throws {
+        self.identifiers = identifiers
+        self.matches = matches
+        self.reach = reach
         catalog = CorpusCatalog(db)
         finder = IdentifierFinder(db, key: key)
         self.training = training
@@ -72,7 +79,7 @@ private struct ScopeResolver {
         return PersonName.isFull(identifier.value.revealed)
     }
 
-    func resolve(decisions: [(subject: String, accepted: Bool)]) throws -> Resolution {
+    func resolve(decisions: [(subject: String, accepted: Bool)]) throws -> ScopeReach {
         var accepted = Set<Int64>()
         var rejected = Set<Int64>()
         var unattributed: Bool?
@@ -89,14 +96,20 @@ private struct ScopeResolver {
         let matcher = PersonMatcher(evidence: evidence)
         let outcome = matcher.outcome(
             accepted: accepted, rejected: rejected, unattributed: unattributed)
+        let takesWeak = unattributed == true
         switch outcome {
-        case .nobody: return .nobody
-        case .accepted(let subjects):
-            return .found(try scope(subjects, matcher, withWeak: unattributed == true))
-        case .unattributed:
-            return .found(try scope([], matcher, withWeak: unattributed == true))
+        case .nobody: return ScopeReach(.nobody)
+        case .accepted(let subjects): return try scope(subjects, matcher, withWeak: takesWeak)
+        case .unattributed: return try scope([], matcher, withWeak: takesWeak)
         case .ambiguous(let subjects, let isUnattributed):
-            return .ambiguous(try candidates(subjects, unattributed: isUnattributed))
+            if isUnattributed {
+                // A name with a date of birth beside it needs no operator.
+                let found = try scope([], matcher, withWeak: false)
+                if case .found(let result) = found.resolution, !result.allRecords.isEmpty {
+                    return found
+                }
+            }
+            return ScopeReach(.ambiguous(try candidates(subjects, unattributed: isUnattributed)))
         }
     }
 
@@ -133,50 +146,68 @@ private struct ScopeResolver {
 
     private func scope(
         _ subjects: Set<Int64>, _ matcher: PersonMatcher, withWeak: Bool
-    ) throws -> ScopeResult {
+    ) throws -> ScopeReach {
         let corpora = training.map(\.name)
         let own = try Set(catalog.rows(ofSubjects: subjects, corpora: corpora))
-        let profile = try profileEvidence(own)
-        var inScope: RuleHits = [:]
-        for row in own {
-            inScope[row] = [MatchRule(name: "subject", isAttributed: true, strength: .strong)]
-        }
-        var mentions = Set<Int64>()
+        let profile = try profileEvidence(own.union(declaringRows()))
         let nameIsTheirs =
             !subjects.isEmpty
             && matcher.bearersOfName().union(profile.bearers)
                 .isSubset(of: subjects)
-        for item in evidence.items + profile.items {
-            let counts = item.isStrong || (item.isFullName && nameIsTheirs) || withWeak
-            for (row, rules) in item.hits {
-                let others = profile.subjectsOfRow[row] ?? evidence.subjectsOfRow[row] ?? []
-                if own.contains(row) || (counts && others.isEmpty) {
-                    inScope[row, default: []].formUnion(rules)
-                } else if item.strength > .weak {
-                    mentions.insert(row)
-                }
-            }
+        let judge = ScopeJudge(
+            catalog: catalog, keys: PersonKeys(identifiers + profile.declared),
+            person: ScopeJudge.Person(
+                subjects: subjects, own: own, isSoleBearer: nameIsTheirs, acceptsWeak: withWeak,
+                matches: try matchedRows()),
+            reach: reach)
+        try judge.judge(
+            evidence.items + profile.items,
+            subjectsOfRow: evidence.subjectsOfRow.merging(profile.subjectsOfRow) { _, new in new },
+            corpora: Set(corpora))
+        let places = try catalog.places(of: judge.inScope.keys)
+        let mentioned = try catalog.places(of: judge.mentions)
+        return try ScopeReach(
+            .found(result(subjects, places, judge.inScope, mentioned)), judge, catalog)
+    }
+
+    /// Records about nobody in particular that declare one of the request's strong identifiers:
+    /// what else they declare belongs to the same person.
+    private func declaringRows() -> [Int64] {
+        evidence.items.filter(\.kind.isStrong).flatMap { item in
+            item.hits.filter { row, rules in
+                rules.contains { $0.name == item.kind.rawValue + "-declared" }
+                    && (evidence.subjectsOfRow[row] ?? []).isEmpty
+            }.map(\.key)
         }
-        let places = try catalog.places(of: inScope.keys)
-        let mentioned = try catalog.places(of: mentions.subtracting(inScope.keys))
-        return try result(subjects, places, inScope, mentioned)
+    }
+
+    private func matchedRows() throws -> [Int64: Bool] {
+        var rows: [Int64: Bool] = [:]
+        for match in matches {
+            guard
+                let place = try catalog.places(
+                    "corpus.name = ? AND record.name = ?", [match.corpus, match.id]
+                ).first
+            else { throw LineageIndex.unknownRecord(corpus: match.corpus) }
+            rows[place.row] = match.isAccepted
+        }
+        return rows
     }
 
     /// What the person's own records declare about them is looked for as well: a request that
     /// gives only a name still reaches the records that hold only the person's telephone number.
     private func profileEvidence(
         _ own: Set<Int64>
-    ) throws -> (items: [MatchEvidence.Item], subjectsOfRow: [Int64: [Int64]], bearers: Set<Int64>)
-    {
+    ) throws -> Profile {
         let reader = RecordReader()
-        var seen: [PersonalIdentifier] = []
-        for place in try catalog.places(of: own) where place.subjects.count == 1 {
-            for (kind, value) in try reader.read(place).values {
-                guard kind.isStrong || kind == .name, kind != .recordID else { continue }
+        var declared: [PersonalIdentifier] = []
+        for place in try catalog.places(of: own) where place.subjects.count <= 1 {
+            for (kind, value) in try reader.read(place).values where kind != .recordID {
                 let identifier = PersonalIdentifier(kind: kind, value: value)
-                if !seen.contains(identifier) { seen.append(identifier) }
+                if !declared.contains(identifier) { declared.append(identifier) }
             }
         }
+        let seen = declared.filter { $0.kind.isStrong || $0.kind == .name }
         var items: [MatchEvidence.Item] = []
         var subjects: [Int64: [Int64]] = [:]
         let corpora = Set(training.map(\.name))
@@ -197,7 +228,15 @@ private struct ScopeResolver {
         let bearers = PersonMatcher(
             evidence: MatchEvidence(items: names, subjectsOfRow: subjects, namedSubjects: named)
         ).bearersOfName()
-        return (items, subjects, bearers)
+        return Profile(
+            declared: declared, items: items, subjectsOfRow: subjects, bearers: bearers)
+    }
+
+    private struct Profile {
+        let declared: [PersonalIdentifier]
+        let items: [MatchEvidence.Item]
+        let subjectsOfRow: [Int64: [Int64]]
+        let bearers: Set<Int64>
     }
 
     private func result(

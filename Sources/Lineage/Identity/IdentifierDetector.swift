@@ -124,6 +124,13 @@ enum IdentifierDetector {
 }
 
 extension IdentifierDetector {
+    /// Calls back for each plausible number of a text.
+    static func numbers(
+        in text: [UInt8], _ found: (_ digits: [UInt8], _ isInternational: Bool) -> Void
+    ) {
+        text.withUnsafeBufferPointer { numbers(digitGroups(in: $0), in: $0, found) }
+    }
+
     /// All runs of digits, in order.
     static func digitGroups(in text: Bytes) -> [Range<Int>] {
         var groups: [Range<Int>] = []

@@ -133,7 +133,7 @@ private struct RecordScreener {
     private func pairs(_ record: RecordLine, _ folded: [UInt8], _ look: (Data) -> Void) {
         var dates: [String] = []
         let words = FoldedWord.all(in: folded)
-        DateDetector.dates(in: folded, words: words) { dates.append($0) }
+        DateDetector.dates(in: folded) { if $0.isFull { dates.append($0.form) } }
         for (kind, value) in record.values where kind == .dateOfBirth { dates.append(value) }
         dates = dates.filter { date in
             list.entries(keys.key.posting(.dateOfBirth, form: date))
