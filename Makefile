@@ -5,7 +5,7 @@ SWIFT ?= swift
 FORMATTED = Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
 
 # What the package links against (Package.swift), and openssl, which checks certificates.
-PACKAGES = libsqlite3-dev libxml2-dev libopenblas-dev zlib1g-dev openssl
+PACKAGES = libsqlite3-dev libxml2-dev libopenblas-dev zlib1g-dev libzstd-dev openssl
 
 .DEFAULT_GOAL := help
 .PHONY: help build test demo demo-smollm2 benchmarks methods-table calibration lint format system-packages clean

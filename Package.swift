@@ -53,6 +53,7 @@ let package = Package(
         .systemLibrary(
             name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "Domain", dependencies: [crypto], swiftSettings: common),
         .target(name: "StrictYAML", dependencies: ["Domain", yams], swiftSettings: common),
         .target(
@@ -67,7 +68,9 @@ let package = Package(
             name: "Verification",
             dependencies: ["LanguageModels", "TensorCore", "Domain", "CZlib"],
             swiftSettings: numeric),
-        .target(name: "Lineage", dependencies: ["Domain", grdb, crypto], swiftSettings: common),
+        .target(
+            name: "Lineage", dependencies: ["Domain", "CZlib", "CZstd", grdb, crypto],
+            swiftSettings: common),
         .target(
             name: "Casework", dependencies: ["Domain", "StrictYAML", grdb, crypto],
             swiftSettings: common),
