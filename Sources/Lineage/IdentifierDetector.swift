@@ -9,16 +9,23 @@ enum IdentifierDetector {
 
     /// Calls back for each e-mail address, lower case.
     static func emails(in text: [UInt8], _ found: (ArraySlice<UInt8>) -> Void) {
-        for at in text.indices where text[at] == UInt8(ascii: "@") {
-            var start = at
-            while start > 0, isLocalPart(text[start - 1]) { start -= 1 }
-            while start < at, !FoldedWord.isWordByte(text[start]), text[start] != 95 { start += 1 }
-            var end = at + 1
-            while end < text.count, isDomain(text[end]) { end += 1 }
-            while end > at + 1, !FoldedWord.isWordByte(text[end - 1]) { end -= 1 }
-            guard start < at, isPlausibleDomain(text[(at + 1)..<end]) else { continue }
-            found(text[start..<end])
+        text.withUnsafeBufferPointer { bytes in
+            for at in bytes.indices where bytes[at] == UInt8(ascii: "@") {
+                if let range = email(in: bytes, at: at) { found(text[range]) }
+            }
         }
+    }
+
+    /// The address around a sign at `at`, if there is one.
+    static func email(in text: UnsafeBufferPointer<UInt8>, at: Int) -> Range<Int>? {
+        var start = at
+        while start > 0, isLocalPart(text[start - 1]) { start -= 1 }
+        while start < at, !FoldedWord.isWordByte(text[start]), text[start] != 95 { start += 1 }
+        var end = at + 1
+        while end < text.count, isDomain(text[end]) { end += 1 }
+        while end > at + 1, !FoldedWord.isWordByte(text[end - 1]) { end -= 1 }
+        guard start < at, isPlausibleDomain(text, at + 1..<end) else { return nil }
+        return start..<end
     }
 
     private static func isLocalPart(_ byte: UInt8) -> Bool {
@@ -35,10 +42,24 @@ enum IdentifierDetector {
         FoldedWord.isWordByte(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
     }
 
-    private static func isPlausibleDomain(_ domain: ArraySlice<UInt8>) -> Bool {
-        let labels = domain.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard labels.count > 1, let top = labels.last, top.count > 1 else { return false }
-        return labels.allSatisfy { !$0.isEmpty } && !top.allSatisfy { (48...57).contains($0) }
+    /// At least two labels, none empty; the last of two characters or more, not all digits.
+    private static func isPlausibleDomain(
+        _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
+    ) -> Bool {
+        var labelStart = range.lowerBound
+        var labelCount = 1
+        var hasLetter = false
+        for index in range {
+            if text[index] == UInt8(ascii: ".") {
+                if index == labelStart { return false }
+                labelStart = index + 1
+                labelCount += 1
+                hasLetter = false
+            } else if !isDigit(text[index]) {
+                hasLetter = true
+            }
+        }
+        return labelCount > 1 && range.upperBound - labelStart > 1 && hasLetter
     }
 
     /// The address without a `+tag` in its local part; nil if it has none.
@@ -49,49 +70,55 @@ enum IdentifierDetector {
         return Array(email[..<plus] + email[at...])
     }
 
-    /// Calls back for each plausible number: its digits, and whether a `+` stands before them.
+    /// Calls back for each plausible number among digit groups that separators join: its digits, and
+    /// whether a `+` stands before them.
     static func numbers(
-        in text: [UInt8], _ found: (_ digits: [UInt8], _ isInternational: Bool) -> Void
+        in text: UnsafeBufferPointer<UInt8>, joined groups: [Range<Int>],
+        _ found: (_ digits: UnsafeBufferPointer<UInt8>, _ isInternational: Bool) -> Void
     ) {
-        let groups = digitGroups(in: text)
-        for first in groups.indices {
-            var digits: [UInt8] = []
-            var last = first
-            while true {
-                digits.append(contentsOf: text[groups[last]])
-                if digits.count > digitCounts.upperBound { break }
-                if digits.count >= digitCounts.lowerBound {
-                    found(digits, hasPlus(text, before: groups[first].lowerBound))
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: digitCounts.upperBound) { digits in
+            for first in groups.indices {
+                var count = 0
+                for last in first..<min(groups.count, first + groupCountMaximum) {
+                    let group = groups[last]
+                    guard count + group.count <= digitCounts.upperBound else { break }
+                    for index in group {
+                        digits[count] = text[index]
+                        count += 1
+                    }
+                    if count >= digitCounts.lowerBound {
+                        found(
+                            UnsafeBufferPointer(rebasing: digits[..<count]),
+                            hasPlus(text, before: groups[first].lowerBound))
+                    }
                 }
-                last += 1
-                guard last < groups.count, last - first < groupCountMaximum,
-                    isSeparator(text[groups[last - 1].upperBound..<groups[last].lowerBound])
-                else { break }
             }
         }
     }
 
-    private static func hasPlus(_ text: [UInt8], before start: Int) -> Bool {
+    private static func hasPlus(_ text: UnsafeBufferPointer<UInt8>, before start: Int) -> Bool {
         var index = start - 1
         if index >= 0, text[index] == UInt8(ascii: "(") { index -= 1 }
         return index >= 0 && text[index] == UInt8(ascii: "+")
     }
 
-    private static func isSeparator(_ gap: ArraySlice<UInt8>) -> Bool {
-        (1...3).contains(gap.count)
-            && gap.allSatisfy {
-                switch $0 {
-                case UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/"),
-                    UInt8(ascii: "("), UInt8(ascii: ")"):
-                    true
-                default: false
-                }
+    /// Whether what stands between two digit groups can belong to one number.
+    static func isSeparator(_ text: UnsafeBufferPointer<UInt8>, _ gap: Range<Int>) -> Bool {
+        guard (1...3).contains(gap.count) else { return false }
+        for index in gap {
+            switch text[index] {
+            case UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/"),
+                UInt8(ascii: "("), UInt8(ascii: ")"):
+                continue
+            default: return false
             }
+        }
+        return true
     }
 
     static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
 
-    static func digitGroups(in text: [UInt8]) -> [Range<Int>] {
+    static func digitGroups(in text: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
         var groups: [Range<Int>] = []
         var start = -1
         for index in text.indices {
@@ -115,6 +142,24 @@ enum PhoneNumber {
         "47", "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63",
         "64", "65", "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98",
     ]
+
+    /// Digits of the country code; 1 if there is nothing after it to tell.
+    static func codeLength(_ digits: UnsafeBufferPointer<UInt8>) -> Int {
+        guard digits.count > 1, digits[0] != UInt8(ascii: "1"), digits[0] != UInt8(ascii: "7")
+        else { return 1 }
+        return isTwoDigitCode[Int(digits[0] - 48) * 10 + Int(digits[1] - 48)] ? 2 : 3
+    }
+
+    /// By the first two digits.
+    private static let isTwoDigitCode: [Bool] = (0..<100).map {
+        twoDigitCodes.contains($0 < 10 ? "0\($0)" : "\($0)")
+    }
+
+    /// Whether these are the eleven digits of a North American number with its 1, which is written
+    /// without a plus as well.
+    static func isNorthAmerican(_ digits: UnsafeBufferPointer<UInt8>) -> Bool {
+        digits.count == 11 && digits[0] == UInt8(ascii: "1")
+    }
 
     /// The digits, and the ways in which the same number is dialled at home.
     static func forms(digits: String, isInternational: Bool) -> [String] {

@@ -1,6 +1,6 @@
+import Crypto
 import Domain
 import Foundation
-import GRDB
 
 /// Why a record was found.
 struct MatchRule: Hashable {
@@ -12,20 +12,14 @@ struct MatchRule: Hashable {
 /// The records that one identifier was found in: row -> rules.
 typealias RuleHits = [Int64: Set<MatchRule>]
 
-/// Looks one identifier up: in the postings by its normal forms, and as a phrase in the texts,
-/// where each hit of the full-text index is confirmed in the text itself.
+/// Looks one identifier up: in the postings by its normal forms, and as a phrase in the texts.
 struct IdentifierFinder {
-    private let db: Database
-    private let key: IndexKey
-    private let reader = RecordReader()
+    private let catalog: CorpusCatalog
 
     /// Short handles are too common as words to count as somebody's name in a text.
     private static let handleByteCountMinimum = 5
 
-    init(_ db: Database, key: IndexKey) {
-        self.db = db
-        self.key = key
-    }
+    init(_ catalog: CorpusCatalog) { self.catalog = catalog }
 
     /// - Parameter prefix: put before the rules' names.
     /// - Throws: `malformed-identifier`; `shard-missing`, `shard-changed` if a text that should be
@@ -33,40 +27,29 @@ struct IdentifierFinder {
     func hits(_ identifier: PersonalIdentifier, prefix: String = "") throws -> RuleHits {
         var hits: RuleHits = [:]
         let kind = identifier.kind
-        let hashes = try hashes(identifier)
-        for group in Self.groups(kind) {
-            for hash in hashes {
-                let posting = key.posting(group, hash: hash)
-                let rows = try Row.fetchCursor(
-                    db, sql: "SELECT record, source FROM posting WHERE key = ?",
-                    arguments: [posting])
-                while let row = try rows.next() {
-                    let source = PostingSource(rawValue: row["source"]) ?? .text
+        for hash in try hashes(identifier) {
+            for group in Self.groups(kind) {
+                let key = catalog.segments.postingKeys.key(group, hash: hash)
+                try catalog.forEachPosting(key, group) { row, source in
                     let rule = MatchRule(
                         name: prefix + kind.rawValue + Self.suffix(source),
                         isAttributed: source != .text)
-                    hits[row["record"], default: []].insert(rule)
+                    hits[row, default: []].insert(rule)
                 }
             }
         }
         guard identifier.format == .raw else { return hits }
         for (phrase, suffix) in Self.phrases(kind, identifier.value.revealed) {
             let rule = MatchRule(name: prefix + kind.rawValue + suffix, isAttributed: false)
-            for row in try rows(holding: phrase) { hits[row, default: []].insert(rule) }
+            for row in try CorpusSearch(catalog).rows(holding: phrase) {
+                hits[row, default: []].insert(rule)
+            }
         }
         return hits
     }
 
-    private func rows(holding phrase: Phrase) throws -> [Int64] {
-        let found = try Int64.fetchAll(
-            db, sql: "SELECT rowid FROM recordText WHERE recordText MATCH ?",
-            arguments: [phrase.fullTextQuery])
-        var folder = TextFolder()
-        return try CorpusCatalog(db).places(of: found)
-            .filter { phrase.occurs(in: folder.folded(try reader.read($0).text)) }.map(\.row)
-    }
-
-    private func hashes(_ identifier: PersonalIdentifier) throws -> [String] {
+    /// SHA-256 of each normal form, 32 bytes.
+    private func hashes(_ identifier: PersonalIdentifier) throws -> [[UInt8]] {
         let value = identifier.value.revealed
         switch identifier.format {
         case .raw:
@@ -80,7 +63,7 @@ struct IdentifierFinder {
                     remedy: identifier.kind == .dateOfBirth
                         ? "Write dates as 1984-12-31." : "Correct the value in the request.")
             }
-            return forms.map { Digest(of: $0).hexadecimal }
+            return forms.map { Array(SHA256.hash(data: Array($0.utf8))) }
         case .sha256:
             guard let digest = Digest(hexadecimal: value) else {
                 throw LineageError(
@@ -89,7 +72,7 @@ struct IdentifierFinder {
                     details: ["type": identifier.kind.rawValue],
                     remedy: "Write 64 lower-case hexadecimal digits.")
             }
-            return [digest.hexadecimal]
+            return [digest.bytes]
         }
     }
 
@@ -143,10 +126,9 @@ extension LineageIndex {
     package func find(
         _ identifier: PersonalIdentifier, corpora: [String]? = nil
     ) throws -> [RecordHit] {
-        try database.read { db in
-            let catalog = CorpusCatalog(db)
+        try reading { catalog in
             let names = try corpora.map { try $0.map { try catalog.summary(named: $0).name } }
-            let hits = try IdentifierFinder(db, key: key).hits(identifier)
+            let hits = try IdentifierFinder(catalog).hits(identifier)
             let places = try catalog.places(of: hits.keys)
                 .filter { names?.contains($0.key.corpus) ?? true }
             let subjects = try catalog.subjectNames(Set(places.flatMap(\.subjects)))

@@ -76,7 +76,7 @@ enum IdentifierForms {
 
     private static func dateForms(_ folded: [UInt8]) -> [String] {
         var dates: [String] = []
-        DateDetector.dates(in: folded, words: FoldedWord.all(in: folded)) { dates.append($0) }
+        DateDetector.dates(in: folded) { dates.append($0) }
         return distinct(dates)
     }
 

@@ -1,6 +1,5 @@
 import Domain
 import Foundation
-import GRDB
 
 extension LineageIndex {
     /// Finds whose data a request is about and every record that has to go.
@@ -17,10 +16,9 @@ extension LineageIndex {
         _ identifiers: [PersonalIdentifier], corpora: [String]? = nil,
         decisions: [(subject: String, accepted: Bool)] = []
     ) throws -> Resolution {
-        try database.read { db in
-            let catalog = CorpusCatalog(db)
+        try reading { catalog in
             let training = try Self.corpora(catalog, corpora).filter { $0.role == .training }
-            let resolver = try ScopeResolver(db, key: key, training: training, identifiers)
+            let resolver = try ScopeResolver(catalog, training: training, identifiers)
             return try resolver.resolve(decisions: decisions)
         }
     }
@@ -36,11 +34,10 @@ private struct ScopeResolver {
     private let heldOutRows: Set<Int64>
 
     init(
-        _ db: Database, key: IndexKey, training: [CorpusSummary],
-        _ identifiers: [PersonalIdentifier]
+        _ catalog: CorpusCatalog, training: [CorpusSummary], _ identifiers: [PersonalIdentifier]
     ) throws {
-        catalog = CorpusCatalog(db)
-        finder = IdentifierFinder(db, key: key)
+        self.catalog = catalog
+        finder = IdentifierFinder(catalog)
         self.training = training
         let corpora = Set(training.map(\.name))
         var items: [MatchEvidence.Item] = []

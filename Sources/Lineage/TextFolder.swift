@@ -9,81 +9,18 @@ import Foundation
 /// all other characters beyond ASCII became a space. Ideographs and kana stand alone as words,
 /// because their scripts put no spaces between words.
 struct TextFolder {
-    private var known: [UInt32: [UInt8]] = [:]
+    private let buffer = FoldingBuffer()
 
     mutating func folded(_ text: String) -> [UInt8] {
         var text = text
-        var result: [UInt8] = []
-        text.withUTF8 { bytes in
-            result.reserveCapacity(bytes.count + 8)
-            var index = 0
-            while index < bytes.count {
-                let byte = bytes[index]
-                if byte < 128 {
-                    if byte == UInt8(ascii: "\\"), index + 1 < bytes.count,
-                        Self.isPunctuation(bytes[index + 1])
-                    {
-                        index += 1
-                        Self.append(bytes[index], to: &result)
-                    } else {
-                        Self.append(byte, to: &result)
-                    }
-                    index += 1
-                } else {
-                    let (scalar, length) = Self.scalar(bytes, at: index)
-                    appendFolded(scalar, to: &result)
-                    index += length
-                }
-            }
-        }
-        if result.last == 32 { result.removeLast() }
-        return result
+        buffer.removeAll()
+        text.withUTF8 { buffer.append($0) }
+        buffer.finish()
+        return Array(buffer.bytes)
     }
 
     mutating func foldedText(_ text: String) -> String {
         String(decoding: folded(text), as: UTF8.self)
-    }
-
-    @inline(__always)
-    private static func append(_ byte: UInt8, to result: inout [UInt8]) {
-        switch byte {
-        case 65...90: result.append(byte | 32)
-        case 33...126: result.append(byte)
-        case 9...13, 32:
-            if let last = result.last, last != 32 { result.append(32) }
-        default: break
-        }
-    }
-
-    private static func isPunctuation(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 33...47, 58...64, 91...96, 123...126: true
-        default: false
-        }
-    }
-
-    /// Decodes one scalar of valid UTF-8.
-    private static func scalar(
-        _ bytes: UnsafeBufferPointer<UInt8>, at index: Int
-    ) -> (value: UInt32, length: Int) {
-        let first = UInt32(bytes[index])
-        let length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
-        var value = first & (0xFF >> UInt32(length + 1))
-        for offset in 1..<length { value = value << 6 | UInt32(bytes[index + offset] & 0x3F) }
-        return (value, length)
-    }
-
-    private mutating func appendFolded(_ value: UInt32, to result: inout [UInt8]) {
-        let folded: [UInt8]
-        if let found = known[value] {
-            folded = found
-        } else {
-            folded = Unicode.Scalar(value).map(Self.fold) ?? []
-            known[value] = folded
-        }
-        for byte in folded {
-            if byte < 128 { Self.append(byte, to: &result) } else { result.append(byte) }
-        }
     }
 
     /// Letters that Unicode does not decompose, as they are commonly written without their mark.
@@ -92,7 +29,8 @@ struct TextFolder {
         "ħ": "h", "ı": "i", "ŧ": "t", "ŋ": "n",
     ]
 
-    private static func fold(_ scalar: Unicode.Scalar) -> [UInt8] {
+    /// What one character becomes, before white space is collapsed.
+    static func fold(_ scalar: Unicode.Scalar) -> [UInt8] {
         if (0xAC00...0xD7A3).contains(scalar.value) { return Array(String(scalar).utf8) }
         if scalar.properties.isIdeographic || (0x3040...0x30FF).contains(scalar.value) {
             return [32] + Array(String(scalar).utf8) + [32]
