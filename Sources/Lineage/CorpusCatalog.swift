@@ -2,11 +2,18 @@ import Domain
 import Foundation
 import GRDB
 
-/// Reads corpora, shards and the places of records from the database.
-struct CorpusCatalog {
-    private let db: Database
+/// Reads corpora and shards from the database, and what is known of their records from the segments.
+///
+/// A record's row is its shard's row times 2^32 plus its ordinal in the shard.
+final class CorpusCatalog {
+    let db: Database
+    let segments: SegmentStore
+    private var loadedShards: [CatalogShard]?
 
-    init(_ db: Database) { self.db = db }
+    init(_ db: Database, _ segments: SegmentStore) {
+        self.db = db
+        self.segments = segments
+    }
 
     func names() throws -> [String] {
         try String.fetchAll(db, sql: "SELECT name FROM corpus ORDER BY id")
@@ -26,28 +33,33 @@ struct CorpusCatalog {
         return try summary(row)
     }
 
+    /// - Throws: `unknown-name`.
+    func corpusRow(_ name: String) throws -> Int64 {
+        let known = try lookUp(name, in: names(), kind: "corpus", by: { $0 })
+        guard
+            let row = try Int64.fetchOne(
+                db, sql: "SELECT id FROM corpus WHERE name = ?", arguments: [known])
+        else { throw DatabaseError(resultCode: .SQLITE_INTERNAL) }
+        return row
+    }
+
     private func summary(_ row: Row) throws -> CorpusSummary {
         let id: Int64 = row["id"]
         let name: String = row["name"]
         let shards = try Row.fetchAll(
             db, sql: "SELECT * FROM shard WHERE corpus = ? ORDER BY id", arguments: [id]
         ).map { try Self.shard($0, corpus: name) }
-        let deleted = try count(
-            "SELECT COUNT(*) FROM record WHERE corpus = ? AND deletedBy IS NOT NULL", id)
-        let subjects = try count(
-            """
-            SELECT COUNT(DISTINCT subject) FROM recordSubject
-            JOIN record ON record.id = recordSubject.record WHERE record.corpus = ?
-            """, id)
+        let deleted = try Int.fetchOne(
+            db,
+            sql: """
+                SELECT COUNT(*) FROM deletion JOIN shard ON shard.id = deletion.shard
+                WHERE shard.corpus = ?
+                """, arguments: [id])
         return CorpusSummary(
             name: name, role: try Self.role(row["role"]), servedCorpus: row["servedCorpus"],
             manifestDigest: try Self.digest(row["digest"]), shards: shards,
-            recordCount: shards.reduce(0) { $0 + $1.recordCount }, deletedRecordCount: deleted,
-            subjectCount: subjects, byteCount: shards.reduce(0) { $0 + $1.byteCount })
-    }
-
-    private func count(_ sql: String, _ corpus: Int64) throws -> Int {
-        try Int.fetchOne(db, sql: sql, arguments: [corpus]) ?? 0
+            recordCount: shards.reduce(0) { $0 + $1.recordCount }, deletedRecordCount: deleted ?? 0,
+            subjectCount: row["subjectCount"], byteCount: shards.reduce(0) { $0 + $1.byteCount })
     }
 
     static func shard(_ row: Row, corpus: String) throws -> ShardReference {
@@ -74,89 +86,46 @@ struct CorpusCatalog {
         return role
     }
 
-    /// The records with these rows, in corpus, shard and line order.
-    func places(of rows: some Sequence<Int64>) throws -> [RecordPlace] {
-        try places("record.id IN (SELECT value FROM json_each(?))", [Self.list(rows)])
-    }
-
-    func places(ofCorpus name: String, includingDeleted: Bool) throws -> [RecordPlace] {
-        try places(
-            "corpus.name = ?" + (includingDeleted ? "" : " AND record.deletedBy IS NULL"), [name])
-    }
-
-    /// Every record of these subjects in these corpora.
-    func rows(ofSubjects subjects: some Sequence<Int64>, corpora: [String]) throws -> [Int64] {
-        try Int64.fetchAll(
-            db,
+    /// Every shard, by corpus and in the order in which they were added.
+    func shards() throws -> [CatalogShard] {
+        if let loadedShards { return loadedShards }
+        let statement = try db.cachedStatement(
             sql: """
-                SELECT DISTINCT recordSubject.record FROM recordSubject
-                JOIN record ON record.id = recordSubject.record
-                JOIN corpus ON corpus.id = record.corpus
-                WHERE recordSubject.subject IN (SELECT value FROM json_each(?))
-                    AND corpus.name IN (SELECT value FROM json_each(?))
-                ORDER BY recordSubject.record
-                """, arguments: [Self.list(subjects), Self.list(corpora)])
+                SELECT shard.id, shard.path, shard.segment, shard.recordCount, corpus.name AS corpus,
+                    corpus.role AS role
+                FROM shard JOIN corpus ON corpus.id = shard.corpus ORDER BY corpus.id, shard.id
+                """)
+        let shards = try Row.fetchAll(statement).map { row in
+            CatalogShard(
+                row: row["id"], corpus: row["corpus"], role: try Self.role(row["role"]),
+                path: row["path"], segmentFile: row["segment"], recordCount: row["recordCount"])
+        }
+        loadedShards = shards
+        return shards
     }
 
-    func places(_ condition: String, _ arguments: StatementArguments) throws -> [RecordPlace] {
-        let rows = try Row.fetchAll(
-            db,
-            sql: """
-                SELECT record.id, record.name, record.line, record.byteOffset, record.byteCount,
-                    record.digest, record.deletedBy, record.shard, shard.path AS path,
-                    corpus.name AS corpus, corpus.role AS role,
-                    (SELECT json_group_array(subject) FROM recordSubject
-                        WHERE recordSubject.record = record.id) AS subjects
-                FROM record JOIN shard ON shard.id = record.shard
-                JOIN corpus ON corpus.id = record.corpus
-                WHERE \(condition) ORDER BY record.id
-                """, arguments: arguments)
-        return try rows.map { row in
-            let subjects: String = row["subjects"]
-            return RecordPlace(
-                row: row["id"], shard: row["shard"], offset: row["byteOffset"],
-                byteCount: row["byteCount"], role: try Self.role(row["role"]),
-                subjects: try JSONParser.parse(subjects.utf8).items?
-                    .compactMap { $0.integer.map(Int64.init) } ?? [],
-                deletedBy: row["deletedBy"],
-                key: RecordKey(
-                    corpus: row["corpus"], id: row["name"], shard: row["path"], line: row["line"],
-                    digest: try ShardScanner.digest(row["digest"] as Data)),
-                digest: row["digest"])
+    func shards(ofCorpora names: [String]) throws -> [CatalogShard] {
+        try shards().filter { shard in
+            names.contains { $0.utf8.elementsEqual(shard.corpus.utf8) }
         }
     }
 
-    /// Ids of subjects by row.
-    func subjectNames(_ rows: some Sequence<Int64>) throws -> [Int64: String] {
-        let found = try Row.fetchAll(
-            db,
-            sql: "SELECT id, name FROM subject WHERE id IN (SELECT value FROM json_each(?))",
-            arguments: [Self.list(rows)])
-        return Dictionary(uniqueKeysWithValues: found.map { ($0["id"], $0["name"]) })
+    /// - Throws: `index-damaged`, `index-outdated`.
+    func segment(_ shard: CatalogShard) throws -> Segment {
+        try segments.segment(shard.segmentFile)
     }
+}
 
-    func subjectRow(_ name: String) throws -> Int64? {
-        try Int64.fetchOne(db, sql: "SELECT id FROM subject WHERE name = ?", arguments: [name])
-    }
+/// A shard as the catalogue knows it.
+struct CatalogShard {
+    let row: Int64
+    let corpus: String
+    let role: CorpusRole
+    let path: String
+    let segmentFile: String
+    let recordCount: Int
 
-    /// Subjects whose owner declared a name for them.
-    func subjectsWithDeclaredName(_ rows: some Sequence<Int64>) throws -> Set<Int64> {
-        try Set(
-            Int64.fetchAll(
-                db,
-                sql: """
-                    SELECT id FROM subject
-                    WHERE hasDeclaredName AND id IN (SELECT value FROM json_each(?))
-                    """, arguments: [Self.list(rows)]))
-    }
-
-    private static func list(_ rows: some Sequence<Int64>) -> String {
-        "[" + rows.map(String.init).joined(separator: ",") + "]"
-    }
-
-    private static func list(_ names: [String]) throws -> String {
-        String(decoding: try CanonicalJSON.compact(names), as: UTF8.self)
-    }
+    func row(ofRecord ordinal: Int) -> Int64 { row << 32 | Int64(ordinal) }
 }
 
 /// A record as the index knows it.
@@ -172,4 +141,7 @@ struct RecordPlace {
     let key: RecordKey
     /// The digest's 32 bytes.
     let digest: Data
+
+    /// The record's place in its shard, from 0.
+    var ordinal: Int { Int(row & 0xFFFF_FFFF) }
 }

@@ -6,9 +6,10 @@ extension LineageIndex {
     /// Registers and indexes a corpus: all of it, or - when this throws - nothing.
     /// - Parameters:
     ///   - servedCorpus: the training corpus that twins, controls or general text belong to.
-    ///   - shards: JSONL files, at least one; read once, in this order, in pieces.
+    ///   - shards: JSONL files, at least one; read once, in this order, in pieces, by two workers.
     /// - Throws: `corpus-exists`, `malformed-corpus`, `duplicate-shard`, `empty-shard`,
-    ///   `file-unreadable`, `interrupted`, and for lines `empty-line`, `invalid-utf8`,
+    ///   `file-unreadable`,
+    ///   `file-not-written`, `interrupted`, `index-locked`, and for lines `empty-line`, `invalid-utf8`,
     ///   `malformed-line`, `oversized-line`, `unknown-key`, `missing-text`, `malformed-field`,
     ///   `duplicate-record`.
     @discardableResult
@@ -18,41 +19,47 @@ extension LineageIndex {
     ) throws -> CorpusSummary {
         try checkName(name)
         let paths = try distinctPaths(shards)
-        let byteCount = paths.reduce(0) { $0 + fileByteCount($1) }
-        return try database.write { db in
-            let row = try self.insertCorpus(db, name: name, role: role, served: servedCorpus)
-            let indexer = try RecordIndexer(db, key: key, corpus: row)
-            var done = 0
-            var digests: [Digest] = []
-            for path in paths {
-                let content = try indexShard(
-                    db, path, corpus: row, indexer: indexer, context: context, name: name,
-                    done: done, total: byteCount)
-                done += content.byteCount
-                digests.append(content.digest)
+        return try segments.building {
+            try database.read {
+                try self.checkNew($0, name: name, role: role, served: servedCorpus)
             }
-            context.progress("index \(name)", byteCount, of: byteCount)
-            try db.execute(
-                sql: "UPDATE corpus SET digest = ? WHERE id = ?",
-                arguments: [Self.manifestDigest(digests).hexadecimal, row])
-            return try CorpusCatalog(db).summary(named: name)
+            return try withSegments(of: paths, corpus: name, besides: [], context) { built, count in
+                try database.write { db in
+                    try self.checkNew(db, name: name, role: role, served: servedCorpus)
+                    try db.execute(
+                        sql: """
+                            INSERT INTO corpus(name, role, servedCorpus, digest, subjectCount)
+                            VALUES (?, ?, ?, '', ?)
+                            """, arguments: [name, role.rawValue, servedCorpus, count])
+                    let row = db.lastInsertedRowID
+                    for segment in built { try Self.insertShard(db, corpus: row, segment) }
+                    return try self.updatedSummary(db, corpus: row, name: name)
+                }
+            }
         }
     }
 
     /// Every corpus, in the order in which they were added.
     package func corpora() throws -> [CorpusSummary] {
-        try database.read { try CorpusCatalog($0).summaries() }
+        try reading { try $0.summaries() }
     }
 
     /// - Throws: `unknown-name`, listing the known corpora and the nearest.
     package func corpus(named name: String) throws -> CorpusSummary {
-        try database.read { try CorpusCatalog($0).summary(named: name) }
+        try reading { try $0.summary(named: name) }
     }
 
-    /// Reads every shard again and compares digests; in the order of the shards.
-    /// - Throws: `unknown-name`.
+    /// Reads every shard again and compares digests, in the order of the shards, and checks what the
+    /// index holds of them.
+    /// - Throws: `unknown-name`, `index-damaged`, `index-outdated`.
     package func verifyCorpus(named name: String) throws -> [ShardCheck] {
-        try corpus(named: name).shards.map { shard in
+        try reading { catalog in
+            let known = try catalog.summary(named: name).name
+            for shard in try catalog.shards(ofCorpora: [known]) {
+                try catalog.segment(shard).verify()
+            }
+        }
+        return try corpus(named: name).shards.map { shard in
             let found = try? Digest(ofFileAt: URL(fileURLWithPath: shard.path))
             let status: ShardCheck.Status =
                 found == nil ? .missing : found == shard.digest ? .same : .changed
@@ -78,7 +85,7 @@ extension LineageIndex {
         }
     }
 
-    private func distinctPaths(_ shards: [URL]) throws -> [String] {
+    func distinctPaths(_ shards: [URL]) throws -> [String] {
         guard !shards.isEmpty else {
             throw LineageError(
                 .malformedCorpus, "A corpus needs at least one shard.",
@@ -98,15 +105,15 @@ extension LineageIndex {
         }
     }
 
-    private func fileByteCount(_ path: String) -> Int {
+    static func fileByteCount(_ path: String) -> Int {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         return (attributes?[.size] as? NSNumber)?.intValue ?? 0
     }
 
-    private func insertCorpus(
+    private func checkNew(
         _ db: Database, name: String, role: CorpusRole, served: String?
-    ) throws -> Int64 {
-        let catalog = CorpusCatalog(db)
+    ) throws {
+        let catalog = CorpusCatalog(db, segments)
         guard try !catalog.names().contains(where: { $0.utf8.elementsEqual(name.utf8) }) else {
             throw LineageError(
                 .corpusExists, "There already is a corpus named \"\(name)\".",
@@ -127,37 +134,5 @@ extension LineageIndex {
                     remedy: "Name the training corpus that \"\(name)\" belongs to.")
             }
         }
-        try db.execute(
-            sql: "INSERT INTO corpus(name, role, servedCorpus, digest) VALUES (?, ?, ?, '')",
-            arguments: [name, role.rawValue, served])
-        return db.lastInsertedRowID
-    }
-
-    private func indexShard(
-        _ db: Database, _ path: String, corpus: Int64, indexer: RecordIndexer,
-        context: WorkContext, name: String, done: Int, total: Int
-    ) throws -> ShardContent {
-        try db.execute(
-            sql: """
-                INSERT INTO shard(corpus, path, digest, byteCount, recordCount)
-                VALUES (?, ?, '', 0, 0)
-                """, arguments: [corpus, path])
-        let row = db.lastInsertedRowID
-        let content = try ShardScanner.scan(path) { line in
-            if line.number % 1024 == 1 {
-                try context.checkCancellation()
-                context.progress("index \(name)", done + line.offset, of: total)
-            }
-            try indexer.add(line, shard: row, path: path)
-        }
-        guard content.lineCount > 0 else {
-            throw LineageError(
-                .emptyShard, "The shard \(path) is empty.", details: ["path": path],
-                remedy: "Leave it out; nothing of this corpus was stored.")
-        }
-        try db.execute(
-            sql: "UPDATE shard SET digest = ?, byteCount = ?, recordCount = ? WHERE id = ?",
-            arguments: [content.digest.hexadecimal, content.byteCount, content.lineCount, row])
-        return content
     }
 }

@@ -9,8 +9,7 @@ extension LineageIndex {
     package func records(
         ofCorpus name: String, includingDeleted: Bool = false
     ) throws -> [CorpusRecord] {
-        let (summary, places) = try database.read { db in
-            let catalog = CorpusCatalog(db)
+        let (summary, places) = try reading { catalog in
             return (
                 try catalog.summary(named: name),
                 try catalog.places(ofCorpus: name, includingDeleted: includingDeleted)
@@ -25,8 +24,7 @@ extension LineageIndex {
     package func recordKeys(
         ofCorpus name: String, includingDeleted: Bool = false
     ) throws -> [RecordKey] {
-        try database.read { db in
-            let catalog = CorpusCatalog(db)
+        try reading { catalog in
             _ = try catalog.summary(named: name)
             return try catalog.places(ofCorpus: name, includingDeleted: includingDeleted).map(\.key)
         }
@@ -36,8 +34,7 @@ extension LineageIndex {
     /// whole shards.
     /// - Throws: `unknown-name`, `unknown-record`, `shard-missing`, `shard-changed`.
     package func records(ids: [String], corpus name: String) throws -> [CorpusRecord] {
-        let places = try database.read { db in
-            let catalog = CorpusCatalog(db)
+        let places = try reading { catalog in
             _ = try catalog.summary(named: name)
             return try ids.map { id in
                 guard let place = try Self.place(catalog, corpus: name, id: id) else {
@@ -52,7 +49,7 @@ extension LineageIndex {
     /// Records by key, in the order of the keys; deleted ones too.
     /// - Throws: `unknown-record`, `shard-missing`, `shard-changed`.
     package func records(_ keys: [RecordKey]) throws -> [CorpusRecord] {
-        try read(database.read { try Self.places(of: keys, CorpusCatalog($0)) })
+        try read(reading { try Self.places(of: keys, $0) })
     }
 
     /// The people of a corpus with their records, sorted by the bytes of the subject id. A record
@@ -79,8 +76,7 @@ extension LineageIndex {
     package func profile(
         subject: String, corpora: [String]? = nil, includingDeleted: Bool = true
     ) throws -> PersonProfile {
-        let places = try database.read { db in
-            let catalog = CorpusCatalog(db)
+        let places = try reading { catalog in
             let names = try Self.corpora(catalog, corpora).map(\.name)
             guard let row = try catalog.subjectRow(subject) else { return [RecordPlace]() }
             return try catalog.places(of: catalog.rows(ofSubjects: [row], corpora: names))
@@ -96,10 +92,12 @@ extension LineageIndex {
     /// - Throws: `unknown-record`; then none is marked.
     package func markDeleted(_ keys: [RecordKey], by caseID: String) throws {
         try database.write { db in
-            let places = try Self.places(of: keys, CorpusCatalog(db))
+            let places = try Self.places(of: keys, CorpusCatalog(db, segments))
             let statement = try db.makeStatement(
-                sql: "UPDATE record SET deletedBy = ? WHERE id = ? AND deletedBy IS NULL")
-            for place in places { try statement.execute(arguments: [caseID, place.row]) }
+                sql: "INSERT OR IGNORE INTO deletion(shard, ordinal, deletedBy) VALUES (?, ?, ?)")
+            for place in places {
+                try statement.execute(arguments: [place.shard, place.ordinal, caseID])
+            }
         }
     }
 
@@ -109,8 +107,21 @@ extension LineageIndex {
         return try names.map { try catalog.summary(named: $0) }
     }
 
+    /// Places of records by key, in the order of the keys.
     static func places(of keys: [RecordKey], _ catalog: CorpusCatalog) throws -> [RecordPlace] {
-        try keys.map { key in
+        let shards = try catalog.shards()
+        return try keys.map { key in
+            // Where the key says the record stands it usually does still stand.
+            let shard = shards.first {
+                $0.path.utf8.elementsEqual(key.shard.utf8)
+                    && $0.corpus.utf8.elementsEqual(key.corpus.utf8)
+            }
+            if let shard, key.line >= 1, key.line <= shard.recordCount,
+                let place = try catalog.places(of: [key.line - 1], in: shard).first,
+                place.key == key
+            {
+                return place
+            }
             guard let place = try place(catalog, corpus: key.corpus, id: key.id),
                 place.key.digest == key.digest
             else { throw unknownRecord(corpus: key.corpus) }
@@ -128,7 +139,7 @@ extension LineageIndex {
     private static func place(
         _ catalog: CorpusCatalog, corpus: String, id: String
     ) throws -> RecordPlace? {
-        try catalog.places("corpus.name = ? AND record.name = ?", [corpus, id]).first
+        try catalog.place(corpus: corpus, id: id)
     }
 
     static func unknownRecord(corpus: String) -> LineageError {

@@ -1,6 +1,6 @@
+import Crypto
 import Domain
 import Foundation
-import GRDB
 
 /// Why a record was found.
 struct MatchRule: Hashable {
@@ -14,16 +14,11 @@ struct MatchRule: Hashable {
 typealias RuleHits = [Int64: Set<MatchRule>]
 
 /// Looks one identifier up: in the postings by the keys of its closure, and by the closure's phrases
-/// in the texts, where each hit of the full-text index is confirmed in the text itself.
+/// in the texts.
 struct IdentifierFinder {
-    private let db: Database
-    private let key: IndexKey
-    private let reader = RecordReader()
+    private let catalog: CorpusCatalog
 
-    init(_ db: Database, key: IndexKey) {
-        self.db = db
-        self.key = key
-    }
+    init(_ catalog: CorpusCatalog) { self.catalog = catalog }
 
     /// - Parameter prefix: put before the rules' names.
     /// - Throws: `malformed-identifier`; `shard-missing`, `shard-changed` if a text that should be
@@ -60,19 +55,15 @@ struct IdentifierFinder {
     }
 
     private func rows(posted key: MatchKey) throws -> [(row: Int64, source: PostingSource)] {
-        let posting = self.key.posting(key.group, hash: key.hash)
-        return try Row.fetchAll(
-            db, sql: "SELECT record, source FROM posting WHERE key = ?", arguments: [posting]
-        ).map { ($0["record"], PostingSource(rawValue: $0["source"]) ?? .text) }
+        guard let hash = Digest(hexadecimal: key.hash) else { return [] }
+        var rows: [(row: Int64, source: PostingSource)] = []
+        let posting = catalog.segments.postingKeys.key(key.group, hash: hash.bytes)
+        try catalog.forEachPosting(posting, key.group) { rows.append(($0, $1)) }
+        return rows
     }
 
     private func rows(holding phrase: Phrase) throws -> [Int64] {
-        let found = try Int64.fetchAll(
-            db, sql: "SELECT rowid FROM recordText WHERE recordText MATCH ?",
-            arguments: [phrase.fullTextQuery])
-        var folder = TextFolder()
-        return try CorpusCatalog(db).places(of: found)
-            .filter { phrase.occurs(in: folder.folded(try reader.read($0).text)) }.map(\.row)
+        try CorpusSearch(catalog).rows(holding: phrase)
     }
 
     private static func suffix(_ source: PostingSource) -> String {
@@ -92,10 +83,9 @@ extension LineageIndex {
     package func find(
         _ identifier: PersonalIdentifier, corpora: [String]? = nil
     ) throws -> [RecordHit] {
-        try database.read { db in
-            let catalog = CorpusCatalog(db)
+        try reading { catalog in
             let names = try corpora.map { try $0.map { try catalog.summary(named: $0).name } }
-            let hits = try IdentifierFinder(db, key: key).hits(identifier)
+            let hits = try IdentifierFinder(catalog).hits(identifier)
             let places = try catalog.places(of: hits.keys)
                 .filter { names?.contains($0.key.corpus) ?? true }
             let subjects = try catalog.subjectNames(Set(places.flatMap(\.subjects)))

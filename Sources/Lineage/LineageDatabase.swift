@@ -20,6 +20,7 @@ struct LineageDatabase: Sendable {
         migrator.registerMigration(Migration002Postings.name, migrate: Migration002Postings.apply)
         migrator.registerMigration(Migration003Models.name, migrate: Migration003Models.apply)
         migrator.registerMigration(Migration004Runs.name, migrate: Migration004Runs.apply)
+        migrator.registerMigration(Migration005Segments.name, migrate: Migration005Segments.apply)
         migrator.registerMigration(Migration006Copies.name, migrate: Migration006Copies.apply)
         migrator.registerMigration(
             Migration007Suppression.name, migrate: Migration007Suppression.apply)
@@ -83,8 +84,7 @@ struct LineageDatabase: Sendable {
         }
     }
 
-    /// The file holds words of personal texts: nobody but its owner may read it. SQLite gives its
-    /// companion files the same mode.
+    /// Nobody but its owner may read the file. SQLite gives its companion files the same mode.
     private static func createPrivately(_ path: String) throws {
         let descriptor = open(path, O_RDWR | O_CREAT, 0o600)
         guard descriptor >= 0 else {

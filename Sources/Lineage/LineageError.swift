@@ -26,6 +26,8 @@ package struct LineageErrorCode: ErrorCode {
     package static let malformedCorpus = LineageErrorCode("malformed-corpus", .badInput)
     package static let shardChanged = LineageErrorCode("shard-changed", .integrity)
     package static let shardMissing = LineageErrorCode("shard-missing", .integrity)
+    /// A shard lost or changed records that a training run used.
+    package static let shardInUse = LineageErrorCode("shard-in-use", .refused)
 
     // Shards in other forms than JSONL, and what they are unpacked to.
     package static let malformedArchive = LineageErrorCode("malformed-archive", .badInput)
@@ -59,6 +61,8 @@ package struct LineageErrorCode: ErrorCode {
 
     // The index itself.
     package static let newerIndex = LineageErrorCode("newer-index", .refused)
+    /// Made by an older version in a form, or by rules, that this one does not read.
+    package static let indexOutdated = LineageErrorCode("index-outdated", .refused)
     package static let indexKeyMissing = LineageErrorCode("index-key-missing", .integrity)
     package static let indexKeyWrong = LineageErrorCode("index-key-wrong", .integrity)
     package static let indexDamaged = LineageErrorCode("index-damaged", .integrity)

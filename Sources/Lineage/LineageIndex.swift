@@ -5,22 +5,24 @@ import GRDB
 /// Knows corpora and the chain person -> records -> shards -> training runs -> models.
 ///
 /// Shards stay where they are: the index keeps their paths and digests, and of each record its
-/// place, its digest and what it can be found by. Everything lies in one SQLite file (WAL,
-/// `synchronous=FULL`, mode 0600) with the key of its postings beside it (`<file>.key`, mode
-/// 0600). When a changing function returns, the change is durable; when it throws, nothing changed.
+/// place, its digest and what it can be found by. Corpora, runs and models lie in an SQLite file (WAL,
+/// `synchronous=FULL`, mode 0600), what is known of the records of a shard in a file of its own in
+/// `<file>.segments`, and the key under which identifiers are posted in `<file>.key` (mode 0600 all of
+/// them). When a changing function returns, the change is durable; when it throws, nothing changed.
 package final class LineageIndex: Sendable {
     let database: LineageDatabase
     let key: IndexKey
+    let segments: SegmentStore
 
     /// Opens the index, making it if it does not exist.
     /// - Parameter path: the SQLite file; its folder must exist.
     /// - Throws: `newer-index`, `index-key-missing`, `index-key-wrong`, `index-locked`,
-    ///   `index-damaged`, `index-failed`.
+    ///   `index-outdated`, `index-damaged`, `index-failed`.
     package init(path: String) throws {
         let database = try LineageDatabase(path: path)
         let keyFile = URL(fileURLWithPath: path + ".key")
         self.database = database
-        key = try database.write { db in
+        let key = try database.write { db in
             let stored = try Data.fetchOne(db, sql: "SELECT keyCheck FROM indexKey")
             let exists = FileManager.default.fileExists(atPath: keyFile.path)
             guard exists || stored == nil else {
@@ -45,6 +47,19 @@ package final class LineageIndex: Sendable {
             }
             return key
         }
+        let segments = SegmentStore(indexPath: path, key: key)
+        self.key = key
+        self.segments = segments
+        try segments.clear(keeping: {
+            try database.read {
+                Set(try String.fetchAll($0, sql: "SELECT segment FROM shard"))
+            }
+        })
+    }
+
+    /// Reads under one snapshot of the database.
+    func reading<Value>(_ body: (CorpusCatalog) throws -> Value) throws -> Value {
+        try database.read { try body(CorpusCatalog($0, segments)) }
     }
 
     /// What durability rests on, as SQLite reports it: `journal_mode` wal, `synchronous` 2 (FULL).

@@ -95,25 +95,24 @@ extension LineageIndex {
     /// - Throws: `unknown-record`.
     package func models(trainedOn keys: [RecordKey]) throws -> [ModelEntry] {
         try database.read { db in
-            let rows = try Self.places(of: keys, CorpusCatalog(db)).map { String($0.row) }
+            let runs = try Self.runRows(using: keys, CorpusCatalog(db, segments))
             return try Self.models(
                 db,
                 """
                 digest IN (
                     WITH RECURSIVE influenced(digest) AS (
                         SELECT model.digest FROM model JOIN run ON run.name = model.run
-                            JOIN runRecord ON runRecord.run = run.id
-                            WHERE runRecord.record IN (SELECT value FROM json_each(?1))
+                            WHERE run.id IN (SELECT value FROM json_each(?1))
                         UNION
-                        SELECT run.modelDigest FROM run JOIN runRecord ON runRecord.run = run.id
-                            WHERE runRecord.record IN (SELECT value FROM json_each(?1))
+                        SELECT modelDigest FROM run
+                            WHERE id IN (SELECT value FROM json_each(?1))
                         UNION
                         SELECT model.digest FROM model
                             JOIN influenced ON model.parent = influenced.digest
                     )
                     SELECT digest FROM influenced
                 )
-                """, ["[" + rows.joined(separator: ",") + "]"])
+                """, [runs])
         }
     }
 

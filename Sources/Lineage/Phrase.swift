@@ -1,5 +1,5 @@
-/// A sequence of words searched for in folded text: first by the full-text index, which finds the
-/// words side by side, then here, which looks at what stands between and around them.
+/// A sequence of words searched for in folded text: first by the substring index, which tells where the
+/// words can stand side by side, then here, which looks at what stands between and around them.
 struct Phrase: Hashable {
     /// What may stand between two words, and beside the whole.
     enum Style {
@@ -49,11 +49,15 @@ struct Phrase: Hashable {
             folded: Array(bytes[last.range]) + [44, 32] + Array(given), style: .invertedName)
     }
 
-    /// Query of the full-text index. Words hold neither quotes nor operators, so nothing of what
-    /// a person typed is read as query syntax. Long phrases are found by their first words.
-    var fullTextQuery: String {
-        let first = words.prefix(24).map { String(decoding: bytes[$0.range], as: UTF8.self) }
-        return "\"" + first.joined(separator: " ") + "\""
+    /// The words as the substring index knows them wherever the phrase occurs: side by side, with one
+    /// space between and around them.
+    var signatureText: [UInt8] {
+        words.reduce(into: [32]) { $0 += bytes[$1.range] + [32] }
+    }
+
+    /// A text without this word cannot hold the phrase.
+    var longestWord: [UInt8] {
+        words.max { $0.range.count < $1.range.count }.map { Array(bytes[$0.range]) } ?? []
     }
 
     /// Whether folded text holds the phrase.

@@ -13,7 +13,7 @@ enum PostingSource: Int, Sendable {
 }
 
 /// The name spaces of postings. The raw values go into the keyed digest.
-package enum PostingGroup: String, Sendable {
+package enum PostingGroup: String, Sendable, CaseIterable {
     case email, phone, name, address, username, text, subject, thread, document
     case nationalID = "national-id"
     case customerID = "customer-id"
@@ -33,6 +33,35 @@ package enum PostingGroup: String, Sendable {
     case nameAndBirth = "name-and-date-of-birth"
     /// Addresses spelled to hide them from machines, as `Deobfuscation` reads them.
     case obfuscatedEmail = "obfuscated-email"
+    /// Subject ids as they are given; names rows, not postings.
+    case subjectRow = "subject-row"
+
+    /// Place in `allCases`.
+    var index: Int {
+        switch self {
+        case .email: 0
+        case .phone: 1
+        case .name: 2
+        case .address: 3
+        case .username: 4
+        case .text: 5
+        case .subject: 6
+        case .nationalID: 7
+        case .customerID: 8
+        case .dateOfBirth: 9
+        case .recordID: 10
+        case .digits: 11
+        case .subjectRow: 12
+        case .thread: 13
+        case .document: 14
+        case .version: 15
+        case .obfuscatedEmail: 16
+        case .erasedRecord: 17
+        case .erasedLine: 18
+        case .erasedText: 19
+        case .nameAndBirth: 20
+        }
+    }
 
     init(_ kind: IdentifierKind) {
         switch kind {
@@ -64,8 +93,8 @@ struct IndexKey: Sendable {
         SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
     }
 
-    /// The first 16 bytes of HMAC-SHA256(key, group : SHA-256 of the form in hexadecimal). The
-    /// inner hash lets a request that gives only a hash find the same posting.
+    /// What the list of erased people holds, 16 bytes: HMAC-SHA256(key, group : SHA-256 of the form in
+    /// hexadecimal). The inner hash lets a request that gives only a hash find the same entry.
     func posting(_ group: PostingGroup, form: some DataProtocol) -> Data {
         posting(group, hash: hexadecimalText(SHA256.hash(data: form)))
     }
@@ -79,6 +108,13 @@ struct IndexKey: Sendable {
         message.append(UInt8(ascii: ":"))
         message.append(contentsOf: hash.utf8)
         return Data(HMAC<SHA256>.authenticationCode(for: message, using: key).prefix(16))
+    }
+
+    /// A secret for one purpose: the first 16 bytes of HMAC-SHA256(key, purpose).
+    func derived(_ purpose: String) -> SipKey {
+        let code = Array(
+            HMAC<SHA256>.authenticationCode(for: Array(purpose.utf8), using: key))
+        return code.withUnsafeBytes { SipKey(low: $0.word(0), high: $0.word(1)) }
     }
 
     /// Stored in the database to tell the right key from a wrong one.

@@ -99,7 +99,7 @@ struct RecordLine {
 
     private static func identifier(_ document: JSONValue, _ place: LinePlace) throws -> String {
         guard let value = document["id"] else {
-            return "\(URL(fileURLWithPath: place.path).lastPathComponent):\(place.line)"
+            return derivedID(path: place.path, line: place.line)
         }
         guard let id = value.text, !id.isEmpty, id.utf8.count <= idByteCountMaximum else {
             throw place.error(
@@ -107,6 +107,11 @@ struct RecordLine {
                 "\"id\" must be a string of 1 to \(idByteCountMaximum) bytes.", ["key": "id"])
         }
         return id
+    }
+
+    /// The id of a record without one of its own: file and line.
+    static func derivedID(path: String, line: Int) -> String {
+        "\(URL(fileURLWithPath: path).lastPathComponent):\(line)"
     }
 
     private static func subjects(_ document: JSONValue, _ place: LinePlace) throws -> [String] {

@@ -36,9 +36,18 @@ extension LineageIndex {
                     run.folder, run.modelDigest.hexadecimal,
                 ])
             let row = db.lastInsertedRowID
+            let catalog = CorpusCatalog(db, segments)
+            var members: [Int64: [Int]] = [:]
             for (corpus, ids) in recordIDs.sorted(by: { $0.key < $1.key }) {
-                try Self.insertMembers(db, run: row, corpus: corpus, ids: ids)
+                _ = try catalog.summary(named: corpus)
+                for id in ids {
+                    guard let place = try catalog.place(corpus: corpus, id: id) else {
+                        throw Self.unknownMember(corpus: corpus)
+                    }
+                    members[place.shard, default: []].append(place.ordinal)
+                }
             }
+            try Self.insert(members, run: row, catalog)
         }
     }
 
@@ -77,13 +86,8 @@ extension LineageIndex {
     /// - Throws: `unknown-record`.
     package func runs(containing keys: [RecordKey]) throws -> [TrainingRunEntry] {
         try database.read { db in
-            let rows = try Self.places(of: keys, CorpusCatalog(db)).map { String($0.row) }
-            return try Self.runs(
-                db,
-                """
-                id IN (SELECT run FROM runRecord
-                    WHERE record IN (SELECT value FROM json_each(?)))
-                """, ["[" + rows.joined(separator: ",") + "]"])
+            let rows = try Self.runRows(using: keys, CorpusCatalog(db, segments))
+            return try Self.runs(db, "id IN (SELECT value FROM json_each(?))", [rows])
         }
     }
 
@@ -91,35 +95,55 @@ extension LineageIndex {
     /// - Throws: `unknown-run`.
     package func recordKeys(ofRun id: String) throws -> [RecordKey] {
         _ = try run(id: id)
-        return try database.read { db in
-            try CorpusCatalog(db).places(
-                """
-                record.id IN (SELECT record FROM runRecord JOIN run ON run.id = runRecord.run
-                    WHERE run.name = ?)
-                """, [id]
-            ).map(\.key)
+        return try reading { catalog in
+            let members = try Row.fetchAll(
+                catalog.db,
+                sql: """
+                    SELECT runShard.shard, runShard.members
+                    FROM runShard JOIN run ON run.id = runShard.run WHERE run.name = ?
+                    """, arguments: [id])
+            let ordinals = Dictionary(
+                members.map { ($0["shard"] as Int64, RunMembers($0["members"] as Data).ordinals) },
+                uniquingKeysWith: { first, _ in first })
+            return try catalog.shards().flatMap { shard in
+                try ordinals[shard.row].map { try catalog.places(of: $0, in: shard) } ?? []
+            }.map(\.key)
         }
     }
 
-    private static func insertMembers(
-        _ db: Database, run: Int64, corpus: String, ids: [String]
+    private static func insert(
+        _ members: [Int64: [Int]], run: Int64, _ catalog: CorpusCatalog
     ) throws {
-        _ = try CorpusCatalog(db).summary(named: corpus)
-        let statement = try db.makeStatement(
-            sql: """
-                INSERT INTO runRecord(record, run)
-                SELECT record.id, ? FROM record JOIN corpus ON corpus.id = record.corpus
-                WHERE corpus.name = ? AND record.name = ?
-                """)
-        for id in ids {
-            try statement.execute(arguments: [run, corpus, id])
-            guard db.changesCount == 1 else {
-                throw LineageError(
-                    .unknownRecord, "The corpus \"\(corpus)\" has no record that the run names.",
-                    details: ["corpus": corpus],
-                    remedy: "Register the run with the records of the corpus it was trained on.")
+        for shard in try catalog.shards() {
+            guard let ordinals = members[shard.row] else { continue }
+            try catalog.db.execute(
+                sql: "INSERT INTO runShard(run, shard, members) VALUES (?, ?, ?)",
+                arguments: [run, shard.row, RunMembers(ordinals, of: shard.recordCount).data])
+        }
+    }
+
+    /// Rows of the runs that used one of these records, as a JSON array.
+    static func runRows(using keys: [RecordKey], _ catalog: CorpusCatalog) throws -> String {
+        let places = try places(of: keys, catalog)
+        let ordinals = Dictionary(grouping: places, by: \.shard).mapValues { $0.map(\.ordinal) }
+        var rows = Set<Int64>()
+        for (shard, ordinals) in ordinals {
+            let members = try Row.fetchCursor(
+                catalog.db, sql: "SELECT run, members FROM runShard WHERE shard = ?",
+                arguments: [shard])
+            while let row = try members.next() {
+                let members = RunMembers(row["members"] as Data)
+                if ordinals.contains(where: members.contains) { rows.insert(row["run"]) }
             }
         }
+        return "[" + rows.sorted().map(String.init).joined(separator: ",") + "]"
+    }
+
+    private static func unknownMember(corpus: String) -> LineageError {
+        LineageError(
+            .unknownRecord, "The corpus \"\(corpus)\" has no record that the run names.",
+            details: ["corpus": corpus],
+            remedy: "Register the run with the records of the corpus it was trained on.")
     }
 
     private static func runs(

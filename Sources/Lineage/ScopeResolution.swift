@@ -1,6 +1,5 @@
 import Domain
 import Foundation
-import GRDB
 
 extension LineageIndex {
     /// Finds whose data a request is about and every record that has to go.
@@ -17,10 +16,9 @@ extension LineageIndex {
         _ identifiers: [PersonalIdentifier], corpora: [String]? = nil,
         decisions: [(subject: String, accepted: Bool)] = []
     ) throws -> Resolution {
-        try database.read { db in
-            let catalog = CorpusCatalog(db)
+        try reading { catalog in
             let training = try Self.corpora(catalog, corpora).filter { $0.role == .training }
-            let resolver = try ScopeResolver(db, key: key, training: training, identifiers)
+            let resolver = try ScopeResolver(catalog, training: training, identifiers)
             return try resolver.resolve(decisions: decisions).resolution
         }
     }
@@ -39,15 +37,14 @@ struct ScopeResolver {
     private let heldOutRows: Set<Int64>
 
     init(
-        _ db: Database, key: IndexKey, training: [CorpusSummary],
-        _ identifiers: [PersonalIdentifier], matches: [RecordMatch] = [],
-        reach: ScopeJudge.Reach? = nil
+        _ catalog: CorpusCatalog, training: [CorpusSummary], _ identifiers: [PersonalIdentifier],
+        matches: [RecordMatch] = [], reach: ScopeJudge.Reach? = nil
     ) throws {
         self.identifiers = identifiers
         self.matches = matches
         self.reach = reach
-        catalog = CorpusCatalog(db)
-        finder = IdentifierFinder(db, key: key)
+        self.catalog = catalog
+        finder = IdentifierFinder(catalog)
         self.training = training
         let corpora = Set(training.map(\.name))
         var items: [MatchEvidence.Item] = []
@@ -184,11 +181,9 @@ struct ScopeResolver {
     private func matchedRows() throws -> [Int64: Bool] {
         var rows: [Int64: Bool] = [:]
         for match in matches {
-            guard
-                let place = try catalog.places(
-                    "corpus.name = ? AND record.name = ?", [match.corpus, match.id]
-                ).first
-            else { throw LineageIndex.unknownRecord(corpus: match.corpus) }
+            guard let place = try catalog.place(corpus: match.corpus, id: match.id) else {
+                throw LineageIndex.unknownRecord(corpus: match.corpus)
+            }
             rows[place.row] = match.isAccepted
         }
         return rows

@@ -52,12 +52,7 @@ enum ShardScanner {
             let used = try pending.withUnsafeBufferPointer { try lines.deliver($0, body) }
             pending.removeFirst(used)
             guard pending.count <= lineByteCountMaximum else {
-                throw LineageError(
-                    .oversizedLine,
-                    "\(path), line \(lines.number + 1): the line is longer than "
-                        + "\(lineByteCountMaximum >> 20) MiB.",
-                    details: ["path": path, "line": "\(lines.number + 1)"],
-                    remedy: "A shard holds one JSON object a line; split the text into records.")
+                throw oversized(path, line: lines.number + 1)
             }
         }
         if !pending.isEmpty {
@@ -95,6 +90,21 @@ enum ShardScanner {
                 remedy: "Restore the workspace's database from a backup.")
         }
         return digest
+    }
+
+    /// SHA-256, 32 bytes.
+    static func digestBytes(_ bytes: UnsafeRawBufferPointer) -> Data {
+        var hasher = SHA256()
+        hasher.update(bufferPointer: bytes)
+        return Data(hasher.finalize())
+    }
+
+    static func oversized(_ path: String, line: Int) -> LineageError {
+        LineageError(
+            .oversizedLine,
+            "\(path), line \(line): the line is longer than \(lineByteCountMaximum >> 20) MiB.",
+            details: ["path": path, "line": "\(line)"],
+            remedy: "A shard holds one JSON object a line; split the text into records.")
     }
 
     static func missing(_ path: String) -> LineageError {

@@ -10,94 +10,20 @@ import Foundation
 /// all other characters beyond ASCII became a space. Ideographs and kana stand alone as words,
 /// because their scripts put no spaces between words.
 package struct TextFolder {
-    private var known: [UInt32: [UInt8]] = [:]
-    private var mayHoldDoubles = false
+    private let buffer = FoldingBuffer()
 
     package init() {}
 
     package mutating func folded(_ text: String) -> [UInt8] {
         var text = text
-        return text.withUTF8 { bytes in
-            if let clear = EncodedText.decoded(bytes) {
-                return clear.withUnsafeBufferPointer { folded($0) }
-            }
-            return folded(bytes)
-        }
-    }
-
-    /// - Parameter bytes: valid UTF-8.
-    private mutating func folded(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-        mayHoldDoubles = false
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count + 8)
-        var index = 0
-        while index < bytes.count {
-            let byte = bytes[index]
-            if byte < 128 {
-                if byte == UInt8(ascii: "\\"), index + 1 < bytes.count,
-                    Self.isPunctuation(bytes[index + 1])
-                {
-                    index += 1
-                    Self.append(bytes[index], to: &result)
-                } else {
-                    Self.append(byte, to: &result)
-                }
-                index += 1
-            } else {
-                let (scalar, length) = Self.scalar(bytes, at: index)
-                appendFolded(scalar, to: &result)
-                index += length
-            }
-        }
-        if result.last == 32 { result.removeLast() }
-        return mayHoldDoubles ? Confusables.unified(result) : result
+        buffer.removeAll()
+        text.withUTF8 { buffer.append($0) }
+        buffer.finish()
+        return Array(buffer.bytes)
     }
 
     package mutating func foldedText(_ text: String) -> String {
         String(decoding: folded(text), as: UTF8.self)
-    }
-
-    @inline(__always)
-    private static func append(_ byte: UInt8, to result: inout [UInt8]) {
-        switch byte {
-        case 65...90: result.append(byte | 32)
-        case 33...126: result.append(byte)
-        case 9...13, 32:
-            if let last = result.last, last != 32 { result.append(32) }
-        default: break
-        }
-    }
-
-    private static func isPunctuation(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 33...47, 58...64, 91...96, 123...126: true
-        default: false
-        }
-    }
-
-    /// Decodes one scalar of valid UTF-8.
-    private static func scalar(
-        _ bytes: UnsafeBufferPointer<UInt8>, at index: Int
-    ) -> (value: UInt32, length: Int) {
-        let first = UInt32(bytes[index])
-        let length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
-        var value = first & (0xFF >> UInt32(length + 1))
-        for offset in 1..<length { value = value << 6 | UInt32(bytes[index + offset] & 0x3F) }
-        return (value, length)
-    }
-
-    private mutating func appendFolded(_ value: UInt32, to result: inout [UInt8]) {
-        let folded: [UInt8]
-        if Confusables.mayBeDouble(value) { mayHoldDoubles = true }
-        if let found = known[value] {
-            folded = found
-        } else {
-            folded = Unicode.Scalar(value).map(Self.fold) ?? []
-            known[value] = folded
-        }
-        for byte in folded {
-            if byte < 128 { Self.append(byte, to: &result) } else { result.append(byte) }
-        }
     }
 
     /// Letters that Unicode does not decompose, as they are commonly written without their mark.
@@ -106,7 +32,8 @@ package struct TextFolder {
         "ħ": "h", "ı": "i", "ŧ": "t", "ŋ": "n",
     ]
 
-    private static func fold(_ scalar: Unicode.Scalar) -> [UInt8] {
+    /// What one character becomes, before white space is collapsed.
+    static func fold(_ scalar: Unicode.Scalar) -> [UInt8] {
         if scalar.properties.isDefaultIgnorableCodePoint { return [] }
         if (0xAC00...0xD7A3).contains(scalar.value) { return Array(String(scalar).utf8) }
         if scalar.properties.isIdeographic || (0x3040...0x30FF).contains(scalar.value) {

@@ -89,12 +89,10 @@ struct PeopleRecallTests {
         _ people: [(identifier: PersonalIdentifier, truth: Set<String>)]
     ) throws -> Tally {
         var tally = Tally()
-        let texts = try scene.index.texts()
         for person in people {
             let reach = try scene.index.reach(
                 [person.identifier],
-                decisions: takesUnattributed ? [(MatchCandidate.unattributed, true)] : [],
-                texts: texts)
+                decisions: takesUnattributed ? [(MatchCandidate.unattributed, true)] : [])
             tally.add(reach, person.truth)
         }
         return tally

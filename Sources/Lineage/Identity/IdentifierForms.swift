@@ -61,8 +61,8 @@ enum IdentifierForms {
         switch kind {
         case .email: return trimmed.lowercased()
         case .phone:
-            let digits = folder.folded(trimmed).filter(IdentifierDetector.isDigit)
-            return digits.isEmpty ? nil : String(decoding: digits, as: UTF8.self)
+            // Without an extension, which belongs to the exchange and not to the number.
+            return PhoneNumber.all(in: folder.folded(trimmed)).first?.digits
         case .nationalID:
             let plain = trimmed.unicodeScalars.filter { !" -./".unicodeScalars.contains($0) }
             return plain.isEmpty ? nil : String(String.UnicodeScalarView(plain))
@@ -101,8 +101,14 @@ enum IdentifierForms {
     /// for the customer `p11`.
     static func compactMark(_ value: String) -> String? {
         var folder = TextFolder()
-        let compact = compact(folder.folded(value))
-        return compact.utf8.count < compactByteCountMinimum ? nil : "=" + compact
+        return folder.folded(value).withUnsafeBufferPointer(compactMark(ofFolded:)).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+    }
+
+    static func compactMark(ofFolded value: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+        let compact = value.filter(FoldedWord.isWordByte)
+        return compact.count < compactByteCountMinimum ? nil : [UInt8(ascii: "=")] + compact
     }
 
     private static func dateForms(_ folded: [UInt8]) -> [String] {

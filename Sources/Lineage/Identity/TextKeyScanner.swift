@@ -22,18 +22,20 @@ package struct TextKeyScanner {
     /// Calls back with the group and form of each posting; forms may repeat.
     /// - Parameter text: folded.
     package mutating func scan(_ text: [UInt8], _ post: (PostingGroup, [UInt8]) -> Void) {
+        text.withUnsafeBufferPointer { scan($0, post) }
+    }
+
+    mutating func scan(
+        _ text: IdentifierDetector.Bytes, _ post: (PostingGroup, [UInt8]) -> Void
+    ) {
         groups.removeAll(keepingCapacity: true)
         hidden.removeAll(keepingCapacity: true)
-        text.withUnsafeBufferPointer { bytes in
-            findPlaces(bytes, post)
-            guard !groups.isEmpty else { return }
-            Self.postNumbers(groups, bytes, post)
-            DateDetector.dates(groups, in: bytes) { post(.dateOfBirth, Array($0.form.utf8)) }
+        findPlaces(text, post)
+        if !groups.isEmpty {
+            Self.postNumbers(groups, text, post)
+            DateDetector.dates(groups, in: text) { post(.dateOfBirth, Array($0.form.utf8)) }
         }
-        guard !hidden.isEmpty,
-            let clear = text.withUnsafeBufferPointer({
-                Deobfuscation.deobfuscated($0, places: hidden)
-            })
+        guard !hidden.isEmpty, let clear = Deobfuscation.deobfuscated(text, places: hidden)
         else { return }
         IdentifierDetector.emails(in: clear) { Self.postEmail($0, .obfuscatedEmail, post) }
     }

@@ -27,14 +27,13 @@ package func measureRecall(
     if !shards.isEmpty { try index.addCorpus(name: "corpus", shards: shards, context: context) }
     try index.addCorpus(name: RecallTally.corpus, shards: [planted], context: context)
 
-    let texts = try index.texts()
     var tally = RecallTally()
     for (done, search) in plan.searches.enumerated() {
         try context.checkCancellation()
         context.progress("search", done, of: plan.searches.count)
         tally.add(
             search,
-            try index.reach(search.identifiers, settings: settings.relatives, texts: texts))
+            try index.reach(search.identifiers, settings: settings.relatives))
     }
     context.progress("search", plan.searches.count, of: plan.searches.count)
     let recordCount = try index.corpora().reduce(0) { $0 + $1.recordCount }

@@ -1,5 +1,4 @@
 import Domain
-import GRDB
 
 /// The operator's decision on one doubtful record.
 package struct RecordMatch: Codable, Sendable, Hashable {
@@ -65,38 +64,20 @@ extension LineageIndex {
     ///   - decisions: the operator's, by subject id; later ones overrule earlier ones.
     ///   - matches: the operator's on single records; later ones overrule earlier ones, and a
     ///     record that was rejected leaves the scope whatever found it.
-    ///   - texts: of the same corpora, if they are open already.
     /// - Throws: what `resolve` throws; `unknown-record` for a decision on a record that is not.
     package func reach(
         _ identifiers: [PersonalIdentifier], corpora: [String]? = nil,
         decisions: [(subject: String, accepted: Bool)] = [], matches: [RecordMatch] = [],
-        settings: RelativeSettings = RelativeSettings(), texts: CorpusTexts? = nil
+        settings: RelativeSettings = RelativeSettings()
     ) throws -> ScopeReach {
-        let texts = try texts ?? self.texts(ofCorpora: corpora)
-        return try database.read { db in
-            let catalog = CorpusCatalog(db)
+        try reading { catalog in
             let training = try Self.corpora(catalog, corpora).filter { $0.role == .training }
             let resolver = try ScopeResolver(
-                db, key: key, training: training, identifiers, matches: matches,
+                catalog, training: training, identifiers, matches: matches,
                 reach: ScopeJudge.Reach(
-                    texts: texts.search, neighbours: NeighbourFinder(db, key: key),
-                    settings: settings))
+                    texts: CorpusSearch(catalog, corpora: training.map(\.name)),
+                    neighbours: NeighbourFinder(catalog), settings: settings))
             return try resolver.resolve(decisions: decisions)
         }
     }
-
-    /// The texts of the training corpora, ready to be searched for several requests.
-    /// - Throws: `unknown-name`, `shard-missing`, `shard-changed`.
-    package func texts(ofCorpora corpora: [String]? = nil) throws -> CorpusTexts {
-        try database.read { db in
-            let training = try Self.corpora(CorpusCatalog(db), corpora)
-                .filter { $0.role == .training }
-            return CorpusTexts(search: try ScannedTexts(db, corpora: training.map(\.name)))
-        }
-    }
-}
-
-/// The texts of corpora as they were when this was opened.
-package struct CorpusTexts {
-    let search: any TextSearch
 }

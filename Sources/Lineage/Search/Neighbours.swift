@@ -1,10 +1,14 @@
 import Domain
 import Foundation
-import GRDB
 
 /// What a record says about the thread, document and earlier version it belongs to, and how records
 /// that belong together are found from one another.
 enum Neighbours {
+    static let metadataKeys: [(key: [UInt8], group: PostingGroup)] = [
+        (Array("thread".utf8), .thread), (Array("document".utf8), .document),
+        (Array("version_of".utf8), .version),
+    ]
+
     /// What a record is posted under so that its neighbours find it. The owner gives these in
     /// `metadata`: `thread`, `document` and `version_of` (the id of the record it is a version of).
     static func postings(of line: RecordLine) -> [(group: PostingGroup, form: [UInt8])] {
@@ -44,15 +48,9 @@ struct NeighbourGroup {
 
 /// Looks up what belongs together.
 struct NeighbourFinder {
-    private let db: Database
-    private let key: IndexKey
     private let catalog: CorpusCatalog
 
-    init(_ db: Database, key: IndexKey) {
-        self.db = db
-        self.key = key
-        catalog = CorpusCatalog(db)
-    }
+    init(_ catalog: CorpusCatalog) { self.catalog = catalog }
 
     /// The groups that these records belong to; each group once. Ids of threads and documents count
     /// within a corpus, as those of records do.
@@ -76,8 +74,9 @@ struct NeighbourFinder {
     }
 
     private func rows(posted group: PostingGroup, _ form: [UInt8]) throws -> [Int64] {
-        try Int64.fetchAll(
-            db, sql: "SELECT DISTINCT record FROM posting WHERE key = ? ORDER BY record",
-            arguments: [key.posting(group, form: form)])
+        var rows = Set<Int64>()
+        let key = catalog.segments.postingKeys.key(group, form: form)
+        try catalog.forEachPosting(key, group) { row, _ in rows.insert(row) }
+        return rows.sorted()
     }
 }

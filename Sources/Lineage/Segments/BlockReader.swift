@@ -1,0 +1,167 @@
+import Domain
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Reads text blocks from their shards and looks them through.
+final class BlockReader {
+    private let anchor: ByteNeedle
+    /// The longest stretch of the anchor without a space: in a plain line it stands as it is, but for
+    /// its letters' case.
+    private let rawAnchor: ByteNeedle
+    private var openPath: String?
+    private var descriptor: Int32 = -1
+    private var scanner = LineScanner()
+    private let text = FoldingBuffer()
+
+    init(anchor: [UInt8]) {
+        self.anchor = ByteNeedle(anchor)
+        let stretch = anchor.split(separator: 32).max { $0.count < $1.count }
+        rawAnchor = ByteNeedle(stretch.map(Array.init) ?? [], ignoringCase: true)
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// Ordinals of the block's records that hold the anchor and are confirmed.
+    func ordinals(
+        of block: Segment.TextBlock, _ segment: Segment, path: String,
+        _ confirm: (UnsafeBufferPointer<UInt8>) -> Bool
+    ) throws -> [Int] {
+        let lines = try segment.lines(block.ordinals, of: block.part)
+        let bytes = try read(lines.range, path)
+        return try bytes.withUnsafeBytes { bytes in
+            guard bytes.count == lines.range.count, checksum(bytes) == block.sum else {
+                throw try changed(block, segment, path, bytes, lines.range.lowerBound)
+            }
+            var found: [Int] = []
+            for (index, line) in lines.lines.enumerated() {
+                let ordinal = block.ordinals.lowerBound + index
+                let local = line.lowerBound - lines.range.lowerBound
+                let content = UnsafeRawBufferPointer(
+                    rebasing: bytes[local..<local + line.count]
+                ).bindMemory(to: UInt8.self)
+                // What folds to something else letter by letter can be told from the line itself.
+                if rawAnchor.occurs(in: content) || !Self.isPlain(content) {
+                    try fold(content, path: path, ordinal)
+                    if anchor.occurs(in: text.bytes), confirm(text.bytes) { found.append(ordinal) }
+                }
+            }
+            return found
+        }
+    }
+
+    /// Whether all bytes are printable ASCII and none begins an escape, of JSON or of `EncodedText`.
+    private static func isPlain(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let base = UnsafeRawPointer(line.baseAddress) else { return true }
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var unusual: UInt64 = 0
+        var index = 0
+        while index + 8 <= line.count {
+            let word = (base + index).loadUnaligned(as: UInt64.self)
+            let low = word & ~(ones &* 128)
+            unusual |= word | (low &+ ones) | ~((low ^ ones &* 92) &+ ones &* 127)
+            unusual |= ~((low ^ ones &* 37) &+ ones &* 127) | ~((low ^ ones &* 38) &+ ones &* 127)
+            index += 8
+        }
+        while index < line.count {
+            let byte = line[index]
+            if byte >= 127 || byte == 92 || byte == 37 || byte == 38 { return false }
+            index += 1
+        }
+        return unusual & (ones &* 128) == 0
+    }
+
+    private func fold(
+        _ line: UnsafeBufferPointer<UInt8>, path: String, _ ordinal: Int
+    ) throws {
+        text.removeAll()
+        let isScanned = scanner.scan(line) { line in
+            if let prompt = line.prompt, !prompt.isEmpty {
+                text.append(prompt)
+                text.appendSpace()
+            }
+            text.append(line.completion)
+        }
+        if !isScanned {
+            var content = try RecordLine(line, path: path, line: ordinal + 1).text
+            content.withUTF8 { text.append($0) }
+        }
+        text.finish()
+    }
+
+    private func read(_ range: Range<Int>, _ path: String) throws -> [UInt8] {
+        if openPath != path {
+            if descriptor >= 0 { close(descriptor) }
+            descriptor = open(path, O_RDONLY)
+            openPath = path
+        }
+        guard descriptor >= 0 else {
+            openPath = nil
+            throw ShardScanner.missing(path)
+        }
+        let descriptor = self.descriptor
+        return [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+            while count < range.count, let base = buffer.baseAddress {
+                let read = pread(
+                    descriptor, base + count, range.count - count,
+                    off_t(range.lowerBound + count))
+                if read < 0, errno == EINTR { continue }
+                if read <= 0 { break }
+                count += read
+            }
+        }
+    }
+
+    /// Names the first line that differs.
+    private func changed(
+        _ block: Segment.TextBlock, _ segment: Segment, _ path: String,
+        _ bytes: UnsafeRawBufferPointer, _ start: Int
+    ) throws -> LineageError {
+        var line: Int?
+        try segment.records(block.ordinals, of: block.part) { record in
+            guard line == nil else { return }
+            let local = record.offset - start
+            let isThere = local + record.byteCount <= bytes.count
+            if !isThere
+                || ShardScanner.digestBytes(
+                    UnsafeRawBufferPointer(rebasing: bytes[local..<local + record.byteCount]))
+                    != record.digest
+            {
+                line = record.ordinal + 1
+            }
+        }
+        return ShardScanner.changed(path, line: line)
+    }
+}
+
+extension Segment {
+    /// Where these records' lines stand in the shard, without line ends, and the stretch from the first
+    /// one's start to where the line after the last one starts.
+    func lines(
+        _ ordinals: Range<Int>, of part: SegmentPart
+    ) throws -> (range: Range<Int>, lines: [Range<Int>]) {
+        let stride = SegmentFormat.anchorStride
+        let first = ordinals.lowerBound - part.firstOrdinal
+        let group = first / stride
+        let anchor = try bytes(.anchors, of: part, at: group * 24, count: 24)
+        let count = ordinals.upperBound - part.firstOrdinal - group * stride
+        let strides = try bytes(.strides, of: part, at: group * stride * 4, count: count * 4)
+        var offset = Int(truncatingIfNeeded: anchor.word(0))
+        var start = offset
+        var lines: [Range<Int>] = []
+        for index in 0..<count {
+            let stride = strides.half(index)
+            let next = offset + Int(stride & 0x3FFF_FFFF)
+            if index == first - group * SegmentFormat.anchorStride { start = offset }
+            if index >= first - group * SegmentFormat.anchorStride {
+                lines.append(offset..<next - Int(stride >> 30))
+            }
+            offset = next
+        }
+        return (start..<offset, lines)
+    }
+}

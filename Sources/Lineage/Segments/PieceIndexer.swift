@@ -1,0 +1,207 @@
+import Crypto
+import Domain
+import Foundation
+
+/// A piece of a shard: whole lines.
+struct ShardPiece {
+    let bytes: UnsafeRawBufferPointer
+    /// What `bytes` is a part of; goes back to the pool.
+    let memory: UnsafeMutableRawBufferPointer
+    /// Of the piece's first byte in the shard.
+    let offset: Int
+    /// Of its first record.
+    let firstOrdinal: Int
+    let lineCount: Int
+}
+
+/// What a piece adds to a part.
+struct IndexedPiece {
+    var firstOrdinal = 0
+    var offset = 0
+    var byteCount = 0
+    /// See `SegmentSection.strides`.
+    var strides: [UInt32] = []
+    var digests: [UInt8] = []
+    /// The records' own ids, one after the other, and where each ends.
+    var names: [UInt8] = []
+    var nameEnds: [Int] = []
+    /// For each record the end of its subjects in `subjects`.
+    var subjectEnds: [Int] = []
+    /// Places in `subjectList`.
+    var subjects: [UInt32] = []
+    /// Distinct, in the order in which they were met.
+    var subjectList: [(row: Int64, name: [UInt8], hasDeclaredName: Bool)] = []
+    var postings = PostingBuckets()
+    var recordIDs = PostingBuckets()
+    /// Of each text block the ordinal of the first record and the checksum of its lines.
+    var blocks: [(firstOrdinal: Int, sum: UInt64)] = []
+    var group: SignatureBuilder.Group?
+}
+
+/// Indexes pieces of shards, one after the other; each worker has its own.
+final class PieceIndexer {
+    private let records: RecordPostings
+    private let signature: SignatureBuilder
+    private let text = FoldingBuffer()
+    private var scanner = LineScanner()
+    private var piece = IndexedPiece()
+    private var subjectIndices: [Int64: UInt32] = [:]
+
+    private static let blockByteCounts = 4096...65536
+
+    init(_ keys: PostingKeys, _ grams: GramHash) {
+        records = RecordPostings(keys)
+        signature = SignatureBuilder(grams)
+    }
+
+    /// - Throws: what `RecordLine` throws.
+    func index(_ source: ShardPiece, path: String) throws -> IndexedPiece {
+        piece = IndexedPiece()
+        piece.firstOrdinal = source.firstOrdinal
+        piece.offset = source.offset
+        piece.byteCount = source.bytes.count
+        piece.strides.reserveCapacity(source.lineCount)
+        piece.digests.reserveCapacity(source.lineCount * 32)
+        subjectIndices.removeAll(keepingCapacity: true)
+        let bytes = source.bytes
+        guard let base = bytes.baseAddress else { return piece }
+        let counts = Self.blockByteCounts
+        let blockByteCount = min(
+            max(bytes.count / 64, counts.lowerBound), counts.upperBound)
+        var start = 0
+        var blockStart = 0
+        while start < bytes.count {
+            let end = memchr(base + start, 10, bytes.count - start).map {
+                UnsafeRawPointer($0) - base
+            }
+            let contentEnd = end ?? bytes.count
+            let next = end.map { $0 + 1 } ?? bytes.count
+            let isCarriageReturned = contentEnd > start && bytes[contentEnd - 1] == 13
+            let lineEnd = isCarriageReturned ? contentEnd - 1 : contentEnd
+            if start == blockStart {
+                piece.blocks.append((source.firstOrdinal + piece.strides.count, 0))
+            }
+            let line = UnsafeRawBufferPointer(rebasing: bytes[start..<lineEnd])
+            try add(line.bindMemory(to: UInt8.self), path: path)
+            piece.strides.append(UInt32(next - start) | UInt32(next - lineEnd) << 30)
+            start = next
+            if start - blockStart >= blockByteCount || start == bytes.count {
+                let block = UnsafeRawBufferPointer(rebasing: bytes[blockStart..<start])
+                piece.blocks[piece.blocks.count - 1].sum = checksum(block)
+                signature.endBlock()
+                blockStart = start
+            }
+        }
+        piece.group = signature.endGroup()
+        defer { piece = IndexedPiece() }
+        return piece
+    }
+
+    private func add(_ line: UnsafeBufferPointer<UInt8>, path: String) throws {
+        let ordinal = piece.firstOrdinal + piece.strides.count
+        var hasher = SHA256()
+        hasher.update(bufferPointer: UnsafeRawBufferPointer(line))
+        hasher.finalize().withUnsafeBytes { piece.digests.append(contentsOf: $0) }
+        records.removeAll()
+        var isComplete = false
+        let isScanned = scanner.scan(line) { isComplete = self.add($0, ordinal, path) }
+        if !isScanned || !isComplete {
+            // Unusual: the strict reader decides, and words the error.
+            records.removeAll()
+            add(try RecordLine(line, path: path, line: ordinal + 1), ordinal)
+        }
+        // Places have to rise under each key, and the source is part of the place.
+        for source in [PostingSource.declared, .text, .attribution] {
+            for posting in records.found where posting.source == source {
+                piece.postings.append(
+                    Posting(key: posting.key, ordinal: ordinal, source: source))
+            }
+        }
+    }
+
+    /// - Returns: false if a declared value is malformed; then nothing was added to the piece.
+    private func add(_ line: ScannedLine, _ ordinal: Int, _ path: String) -> Bool {
+        var hasName = false
+        for value in line.values {
+            guard records.add(value: value) else { return false }
+            if value.kind.elementsEqual("name".utf8) { hasName = true }
+        }
+        for (group, id) in line.neighbours { records.add(group, id) }
+        fold(line.prompt, line.completion)
+        for subject in line.subjects {
+            add(subject: subject, hasDeclaredName: hasName && line.subjects.count == 1)
+        }
+        piece.subjectEnds.append(piece.subjects.count)
+        if let id = line.id {
+            add(id: id, ordinal)
+            piece.names.append(contentsOf: id)
+        } else {
+            addDerivedID(ordinal, path)
+        }
+        piece.nameEnds.append(piece.names.count)
+        return true
+    }
+
+    private func add(_ line: RecordLine, _ ordinal: Int) {
+        for (kind, value) in line.values { records.add(kind, canonical: value) }
+        for (group, id) in Neighbours.postings(of: line) {
+            id.withUnsafeBufferPointer { records.add(group, $0) }
+        }
+        let hasName = line.values.contains { $0.kind == .name }
+        var (prompt, completion, id) = (line.prompt, line.completion, line.id)
+        prompt.withUTF8 { prompt in
+            completion.withUTF8 { fold(prompt.isEmpty ? nil : prompt, $0) }
+        }
+        for subject in line.subjects {
+            var subject = subject
+            subject.withUTF8 {
+                add(subject: $0, hasDeclaredName: hasName && line.subjects.count == 1)
+            }
+        }
+        piece.subjectEnds.append(piece.subjects.count)
+        id.withUTF8 {
+            add(id: $0, ordinal)
+            // A derived id could be left out; it is no id of the file's in the rare lines met here.
+            piece.names.append(contentsOf: $0)
+        }
+        piece.nameEnds.append(piece.names.count)
+    }
+
+    private func fold(
+        _ prompt: UnsafeBufferPointer<UInt8>?, _ completion: UnsafeBufferPointer<UInt8>
+    ) {
+        text.removeAll()
+        if let prompt, !prompt.isEmpty {
+            text.append(prompt)
+            text.appendSpace()
+        }
+        text.append(completion)
+        text.finish()
+        records.detect(in: text.bytes, .text)
+        signature.add(text.bytes)
+    }
+
+    private func add(subject: UnsafeBufferPointer<UInt8>, hasDeclaredName: Bool) {
+        let row = records.add(subject: subject)
+        let index =
+            subjectIndices[row]
+            ?? {
+                let index = UInt32(piece.subjectList.count)
+                piece.subjectList.append((row, Array(subject), false))
+                subjectIndices[row] = index
+                return index
+            }()
+        if hasDeclaredName { piece.subjectList[Int(index)].hasDeclaredName = true }
+        piece.subjects.append(index)
+    }
+
+    private func add(id: UnsafeBufferPointer<UInt8>, _ ordinal: Int) {
+        piece.recordIDs.append(
+            Posting(key: records.recordIDKey(id), ordinal: ordinal, source: .attribution))
+    }
+
+    private func addDerivedID(_ ordinal: Int, _ path: String) {
+        var id = RecordLine.derivedID(path: path, line: ordinal + 1)
+        id.withUTF8 { add(id: $0, ordinal) }
+    }
+}

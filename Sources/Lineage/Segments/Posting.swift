@@ -1,0 +1,127 @@
+/// One identifier in one record.
+struct Posting {
+    /// Keyed hash of the identifier's normal form, see `KeyedForms`.
+    var key: UInt64
+    /// Ordinal of the record times four, plus the raw value of `PostingSource`.
+    var place: UInt64
+
+    init(key: UInt64, ordinal: Int, source: PostingSource) {
+        self.key = key
+        place = UInt64(ordinal) << 2 | UInt64(source.rawValue)
+    }
+
+    init(key: UInt64, place: UInt64) {
+        self.key = key
+        self.place = place
+    }
+
+    var ordinal: Int { Int(place >> 2) }
+    var source: PostingSource { PostingSource(rawValue: Int(place & 3)) ?? .text }
+}
+
+/// Postings on their way into a part, sorted roughly as they come: by the first bits of their keys.
+struct PostingBuckets {
+    private static let bits: UInt64 = 4
+    private(set) var buckets: [[Posting]] = Array(repeating: [], count: 1 << 4)
+
+    @inline(__always)
+    mutating func append(_ posting: Posting) {
+        buckets[Int(posting.key >> (64 - Self.bits))].append(posting)
+    }
+
+    mutating func append(_ other: PostingBuckets) {
+        for index in buckets.indices { buckets[index].append(contentsOf: other.buckets[index]) }
+    }
+
+    mutating func removeAll() {
+        for index in buckets.indices { buckets[index].removeAll(keepingCapacity: true) }
+    }
+
+    /// Sorts by key - places come in order and stay so - and gives the sections' pieces.
+    func encoded(firstOrdinal: Int) -> (postings: [[UInt8]], directory: SectionBytes) {
+        var pieces: [[UInt8]] = []
+        var directory = SectionBytes()
+        var start = 0
+        var scratch: [Posting] = []
+        let first = UInt64(firstOrdinal) << 2
+        for var bucket in buckets {
+            Self.sort(&bucket, &scratch)
+            var piece = SectionBytes()
+            piece.bytes.reserveCapacity(bucket.count * 10)
+            var last = Posting(key: 0, place: 0)
+            for (index, posting) in bucket.enumerated() {
+                let place = posting.place &- first
+                if index % SegmentFormat.directoryStride == 0 {
+                    directory.append(word: posting.key)
+                    directory.append(word: UInt64(start + piece.count))
+                    piece.append(variable: 0)
+                    piece.append(variable: place)
+                } else {
+                    let step = posting.key &- last.key
+                    piece.append(variable: step)
+                    piece.append(variable: step == 0 ? place &- last.place : place)
+                }
+                last = Posting(key: posting.key, place: place)
+            }
+            start += piece.count
+            pieces.append(piece.bytes)
+        }
+        return (pieces, directory)
+    }
+
+    /// Three passes over 33 bits of the key leave next to nothing to the insertions that follow; the
+    /// first bits of all keys of a bucket are alike.
+    private static func sort(_ postings: inout [Posting], _ scratch: inout [Posting]) {
+        let count = postings.count
+        guard count > 1 else { return }
+        if count > 64 {
+            let missing = count - scratch.count
+            if missing > 0 {
+                scratch.append(
+                    contentsOf: repeatElement(Posting(key: 0, place: 0), count: missing))
+            }
+            postings.withUnsafeMutableBufferPointer { values in
+                scratch.withUnsafeMutableBufferPointer { other in
+                    let other = UnsafeMutableBufferPointer(rebasing: other[..<count])
+                    pass(values, other, shift: 27)
+                    pass(other, values, shift: 38)
+                    pass(values, other, shift: 49)
+                    _ = values.update(fromContentsOf: other)
+                }
+            }
+        }
+        postings.withUnsafeMutableBufferPointer { values in
+            for index in 1..<count {
+                let value = values[index]
+                var place = index
+                while place > 0, values[place - 1].key > value.key {
+                    values[place] = values[place - 1]
+                    place -= 1
+                }
+                values[place] = value
+            }
+        }
+    }
+
+    /// A stable pass by 11 bits.
+    private static func pass(
+        _ source: UnsafeMutableBufferPointer<Posting>,
+        _ target: UnsafeMutableBufferPointer<Posting>, shift: UInt64
+    ) {
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: 2048) { starts in
+            starts.initialize(repeating: 0)
+            for value in source { starts[Int(value.key >> shift & 2047)] += 1 }
+            var sum = 0
+            for index in 0..<2048 {
+                let count = starts[index]
+                starts[index] = sum
+                sum += count
+            }
+            for value in source {
+                let digit = Int(value.key >> shift & 2047)
+                target[starts[digit]] = value
+                starts[digit] += 1
+            }
+        }
+    }
+}
