@@ -58,9 +58,12 @@ package struct AffectedModel: Codable, Sendable, Equatable {
     }
 }
 
-/// A subject the request may be about, with the matching rules that point there.
+/// A subject the request may be about, or a single record, with the matching rules that point there.
 package struct MatchCandidate: Codable, Sendable, Equatable {
-    /// Pseudonymous subject id.
+    /// What the name of a single record begins with, `record:CORPUS/ID`.
+    package static let recordPrefix = "record:"
+
+    /// Pseudonymous subject id, or the name of a record.
     package let subject: String
     package let recordCount: Int
     /// Ids of the rules that matched, e.g. `name-phrase`.
@@ -70,6 +73,15 @@ package struct MatchCandidate: Codable, Sendable, Equatable {
         self.subject = subject
         self.recordCount = recordCount
         self.rules = rules
+    }
+
+    /// How many persons or records an operator has to decide about, in words.
+    static func counted(_ candidates: [MatchCandidate]) -> String {
+        let records = candidates.count { $0.subject.hasPrefix(recordPrefix) }
+        let persons = candidates.count - records
+        return records == 0
+            ? "\(Casework.counted(persons, "person", "persons")) could be meant"
+            : "\(Casework.counted(records, "record")) may be about the person"
     }
 }
 

@@ -32,6 +32,35 @@ extension EndToEndTests {
                 ])
         }
 
+        @Test("A record that may be about the person is shown and decided by itself")
+        func doubtfulRecord() throws {
+            let scene = try Scene(copying: SharedWorld.templates().trained)
+            let shard = scene.root.appendingPathComponent("notes.jsonl")
+            // Initials may be anybody's, beside a date of birth they are not.
+            try Data(
+                """
+                {"id": "n1", "text": "M. Bronze called about the invoice on Tuesday."}
+                {"id": "n2", "text": "Nobody called on Wednesday."}
+
+                """.utf8
+            ).write(to: shard)
+            #expect(try scene.lethe("corpus", "add", "notes", shard.path).status == 0)
+            let id = try scene.takeIn(SmallCorpus.file("margarita.json"))
+            #expect(try scene.lethe("case", "advance", id).status == 0)
+            #expect(try scene.state(id) == "awaiting-clarification")
+            let matches = try scene.json("case", "matches", id, schema: "case-matches")["items"]
+            let shown = try #require(matches?.items?.first)
+            #expect(matches?.items?.count == 1)
+            #expect(shown["candidate"]?.text == "record:notes/n1")
+            #expect(shown["excerpt"]?.text?.contains("Bronze<<") == true)
+            let reject = try #require(
+                try scene.commandsToGoOn(id).first { $0.contains("reject-match") })
+            #expect(try scene.shell(reject).status == 0)
+            #expect(try scene.lethe("case", "advance", id).status == 0)
+            #expect(try scene.state(id) == "scoped")
+            #expect(try scene.record(id)["progress"]?["scope"]?["recordCount"]?.integer == 6)
+        }
+
         @Test("Every explained command of an ambiguous case works as it stands")
         func everyExplainedCommand() throws {
             let templates = try SharedWorld.templates()

@@ -19,8 +19,7 @@ extension CaseDriver {
         case .ambiguous(let summary):
             return try scoped(
                 .scopeAmbiguous, record, summary,
-                "\(counted(summary.candidates.count, "person", "persons")) could be meant; "
-                    + "an operator has to decide.")
+                MatchCandidate.counted(summary.candidates) + "; an operator has to decide.")
         case .nobody(let summary):
             return try scoped(
                 .nobodyFound, record, summary,

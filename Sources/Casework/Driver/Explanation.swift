@@ -88,8 +88,7 @@ private func matchStep(_ record: CaseRecord) -> NextStep {
         "\($0.subject) (\(counted($0.recordCount, "record")), \($0.rules.joined(separator: ", ")))"
     }
     return NextStep(
-        blockedBy: "\(counted(candidates.count, "person", "persons")) could be meant: "
-            + list.joined(separator: "; "),
+        blockedBy: MatchCandidate.counted(candidates) + ": " + list.joined(separator: "; "),
         commands: candidates.flatMap {
             [
                 "lethe case accept-match \(id) --subject \($0.subject) --reason \"...\"",

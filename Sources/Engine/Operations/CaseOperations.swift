@@ -17,6 +17,19 @@ extension Workspace {
             context: context)
     }
 
+    /// The records of a case that wait for the operator's decision, as they are shown to the operator.
+    package func doubtfulRecords(of id: CaseID) throws -> [ShownRecord] {
+        let record = try cases.load(id)
+        let decided = Set(record.progress.decisions.map(\.subject))
+        return try CaseSubjectFinder(workspace: self).reach(
+            try cases.request(of: id), decisions: record.progress.decisions
+        ).queue.map {
+            ShownRecord(
+                candidate: DoubtfulRecord($0.key).candidate, shard: $0.key.shard,
+                line: $0.key.line, reasons: $0.reasons, excerpt: $0.excerpt.revealed)
+        }.filter { !decided.contains($0.candidate) }
+    }
+
     /// A case id as a person types it.
     /// - Throws: `case-not-found` kinds of the store for a well-formed id, else `bad-name`.
     package static func caseID(_ text: String) throws -> CaseID {
@@ -73,4 +86,15 @@ package func checkRunMethod(_ name: String, policy: Policy) throws {
 /// Ids of the methods that may stand on a policy's ladder.
 package var ladderMethodIDs: [String] {
     builtinMethods.filter(\.methodClass.isCertifiable).map(\.id)
+}
+
+/// A doubtful record with a piece of its text: personal data, to be printed and not kept.
+package struct ShownRecord: Encodable, Sendable {
+    /// As `accept-match` and `reject-match` take it.
+    package let candidate: String
+    package let shard: String
+    package let line: Int
+    /// Rules that speak for or against it.
+    package let reasons: [String]
+    package let excerpt: String
 }

@@ -8,14 +8,20 @@ import Lineage
 struct CaseSubjectFinder {
     let workspace: Workspace
 
-    func resolve(
-        _ request: DeletionRequest, decisions: [MatchDecision]
-    ) throws -> Resolution {
+    /// Looks for the person, for copies and quotes of what is found, and for what belongs to the same
+    /// thread or document.
+    func reach(_ request: DeletionRequest, decisions: [MatchDecision]) throws -> ScopeReach {
         let corpora = try workspace.lineage.corpora().filter { $0.role == .training }.map(\.name)
         let limited = corpora.filter(request.scope.contains)
-        return try workspace.lineage.resolve(
+        let onRecords = decisions.compactMap { decision in
+            DoubtfulRecord(candidate: decision.subject).map {
+                RecordMatch(corpus: $0.corpus, id: $0.id, isAccepted: decision.accepted)
+            }
+        }
+        return try workspace.lineage.reach(
             request.identifiers, corpora: limited.isEmpty ? nil : limited,
-            decisions: decisions.map { ($0.subject, $0.accepted) })
+            decisions: decisions.filter { DoubtfulRecord(candidate: $0.subject) == nil }
+                .map { ($0.subject, $0.accepted) }, matches: onRecords)
     }
 
     /// The records a scoped case is about, as they were when it was scoped.
@@ -23,7 +29,8 @@ struct CaseSubjectFinder {
     func scope(of record: CaseRecord) throws -> ScopeResult {
         let request = try workspace.cases.request(of: record.id)
         guard let frozen = record.progress.scope,
-            case .found(let result) = try resolve(request, decisions: record.progress.decisions),
+            case .found(let result) = try reach(request, decisions: record.progress.decisions)
+                .resolution,
             combinedDigest(result.allRecords.map(\.digest)) == frozen.recordsDigest
         else {
             throw EngineError(
@@ -87,4 +94,29 @@ struct CaseSubjectFinder {
         }
         return values
     }
+}
+
+/// A record that may be about the person, as a candidate that the operator accepts or rejects like a
+/// person: `record:CORPUS/ID`.
+struct DoubtfulRecord {
+    let corpus: String
+    let id: String
+
+    private static let prefix = Casework.MatchCandidate.recordPrefix
+
+    init(_ key: RecordKey) {
+        corpus = key.corpus
+        id = key.id
+    }
+
+    /// Nil if the candidate is a person.
+    init?(candidate: String) {
+        guard candidate.hasPrefix(Self.prefix),
+            let slash = candidate.firstIndex(of: "/")
+        else { return nil }
+        corpus = String(candidate[..<slash].dropFirst(Self.prefix.count))
+        id = String(candidate[candidate.index(after: slash)...])
+    }
+
+    var candidate: String { "\(Self.prefix)\(corpus)/\(id)" }
 }

@@ -8,8 +8,13 @@ struct ScopeStep: CaseScoper, @unchecked Sendable {
 
     func scope(_ input: ScopeInput, context: WorkContext) throws -> ScopeOutcome {
         let finder = CaseSubjectFinder(workspace: workspace)
-        switch try finder.resolve(input.request, decisions: input.decisions) {
-        case .found(let result): return .found(try summary(result, limits: input.request.scope))
+        let reach = try finder.reach(input.request, decisions: input.decisions)
+        switch reach.resolution {
+        case .found(let result):
+            let decided = Set(input.decisions.map(\.subject))
+            let open = reach.queue.filter { !decided.contains(DoubtfulRecord($0.key).candidate) }
+            guard open.isEmpty else { return .ambiguous(try empty(open.map(candidate))) }
+            return .found(try summary(result, limits: input.request.scope))
         case .ambiguous(let candidates):
             return .ambiguous(
                 try empty(
@@ -19,6 +24,12 @@ struct ScopeStep: CaseScoper, @unchecked Sendable {
                     }))
         case .nobody: return .nobody(try empty([]))
         }
+    }
+
+    private func candidate(_ doubtful: MatchContext) -> Casework.MatchCandidate {
+        Casework.MatchCandidate(
+            subject: DoubtfulRecord(doubtful.key).candidate, recordCount: 1,
+            rules: doubtful.reasons)
     }
 
     private func summary(_ result: ScopeResult, limits: [String]) throws -> ScopeSummary {

@@ -11,7 +11,7 @@ struct CaseCommand: ParsableCommand {
             CaseList.self, CaseShow.self, CaseHistory.self, CaseExplain.self, CaseStates.self,
             CaseMethods.self, CaseReport.self,
             CaseAdvance.self, CaseHold.self, CaseRelease.self, CaseRefuse.self, CaseWithdraw.self,
-            CaseAcceptMatch.self, CaseRejectMatch.self, CaseApprove.self,
+            CaseMatches.self, CaseAcceptMatch.self, CaseRejectMatch.self, CaseApprove.self,
         ])
 }
 

@@ -84,12 +84,42 @@ struct CaseApprove: DecisionCommand {
     @OptionGroup var decision: DecisionOptions
 }
 
+struct CaseMatches: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "matches", abstract: "Shows the records that may be about the person.",
+        discussion: """
+            Each with a piece of its text, what was found between >> and <<. This is personal data,
+            printed for the operator who has to decide; nothing of it is kept.
+
+            Example:
+              lethe case matches C-2026-0004
+            """)
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Case id.") var id: String
+
+    func run() throws {
+        let matches = try options.open(for: .reading).doubtfulRecords(of: Workspace.caseID(id))
+        try options.emit(Listing("case-matches", matches)) {
+            matches.isEmpty
+                ? "No record of this case is in doubt.\n"
+                : matches.map {
+                    "\($0.candidate)  (\($0.shard), line \($0.line); "
+                        + "\($0.reasons.joined(separator: ", ")))\n    \($0.excerpt)\n"
+                }.joined()
+        }
+    }
+}
+
 struct CaseAcceptMatch: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "accept-match", abstract: "Says which of several people a request means.",
         discussion: """
-            Example:
+            A single record that may be about the person is a candidate too, record:CORPUS/ID;
+            `lethe case matches` shows its text.
+
+            Examples:
               lethe case accept-match C-2026-0004 --subject person-017 --reason "checked by phone"
+              lethe case accept-match C-2026-0004 --subject record:mails/m-17 --reason "same thread"
             """)
     @OptionGroup var options: GlobalOptions
     @OptionGroup var decision: DecisionOptions
