@@ -20,6 +20,7 @@ let numeric: [SwiftSetting] = [
 let package = Package(
     name: "lethe-benchmarks",
     dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
@@ -47,6 +48,19 @@ let package = Package(
                 "LanguageModels", "TensorCore", "Domain", "COpenBLAS",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Sources/Benchmarks", swiftSettings: numeric),
+        .systemLibrary(
+            name: "CZlib", path: "Modules/CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CZstd", path: "Modules/CZstd", providers: [.apt(["libzstd-dev"])]),
+        .target(
+            name: "Lineage",
+            dependencies: [
+                "Domain", "CZlib", "CZstd", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ], path: "Modules/Lineage"),
+        .executableTarget(
+            name: "lethe-index-bench", dependencies: ["Lineage", "Domain"],
+            path: "Sources/IndexBenchmark"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -114,6 +114,12 @@ package enum Deobfuscation {
         var result: [UInt8] = []
         var index = 0
         while index < text.count {
+            // A spelled sign begins with a space or a bracket.
+            guard text[index] == 32 || closing(text[index]) != nil else {
+                result.append(text[index])
+                index += 1
+                continue
+            }
             if let end = spelled(at, in: text, from: index) {
                 result.append(UInt8(ascii: "@"))
                 index = end

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Measures the index against DuckDB, SQLite's FTS5 and ripgrep in one run, on the same files.
+
+usage: compare_index.py BENCHMARK CORPUS SCRATCH [--fts-shards N] [--python PYTHON_WITH_DUCKDB]
+
+BENCHMARK is the executable, CORPUS a folder made by make_index_corpus.py. Files are read once before the
+clock starts, so that all find them in memory. Prints figures and ratios as JSON.
+"""
+import argparse, glob, json, os, shutil, sqlite3, subprocess, sys, time
+
+DUCK = """
+import duckdb, sys, time
+db = duckdb.connect()
+db.execute("SET threads = 2")
+db.execute("SET enable_progress_bar = false")
+start = time.perf_counter()
+rows = db.execute("SELECT count(*), sum(len(regexp_extract_all(text, '[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+[.][A-Za-z]{2,}'))) "
+                  "FROM read_json(?, format='newline_delimited', columns={id: 'VARCHAR', text: 'VARCHAR'})",
+                  [sys.argv[1]]).fetchone()
+print(time.perf_counter() - start, rows[1])
+"""
+
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("benchmark")
+    parser.add_argument("corpus")
+    parser.add_argument("scratch")
+    parser.add_argument("--fts-shards", type=int, default=1)
+    parser.add_argument("--python", default=sys.executable)
+    options = parser.parse_args()
+    shards = sorted(glob.glob(os.path.join(options.corpus, "*.jsonl")))
+    total = sum(os.path.getsize(shard) for shard in shards) / 1e6
+    for shard in shards:
+        with open(shard, "rb") as file:
+            while file.read(1 << 24):
+                pass
+    shutil.rmtree(options.scratch, ignore_errors=True)
+    os.makedirs(options.scratch)
+    index = os.path.join(options.scratch, "lineage.sqlite")
+    build = json.loads(run(options.benchmark, "build", options.corpus, index))
+    duck_time, _ = run(options.python, "-c", DUCK, os.path.join(options.corpus, "*.jsonl")).split()
+    query = json.loads(run(options.benchmark, "query", options.corpus, index))
+
+    database = sqlite3.connect(os.path.join(options.scratch, "fts.sqlite"))
+    database.execute("PRAGMA synchronous = OFF")
+    database.execute("CREATE VIRTUAL TABLE t USING fts5(text, content='', columnsize=0)")
+    def texts():
+        for shard in shards[:options.fts_shards]:
+            with open(shard, encoding="utf-8") as file:
+                for line in file:
+                    yield json.loads(line)["text"]
+    prepared = list(enumerate(texts(), 1))
+    start = time.perf_counter()
+    with database:
+        database.executemany("INSERT INTO t(rowid, text) VALUES (?, ?)", prepared)
+    fts_time = time.perf_counter() - start
+    fts_bytes = sum(os.path.getsize(shard) for shard in shards[:options.fts_shards]) / 1e6
+
+    with open(os.path.join(options.corpus, "truth.json"), encoding="utf-8") as file:
+        people = json.load(file)
+    times = []
+    for person in people[:15]:
+        start = time.perf_counter()
+        subprocess.run(["rg", "--threads", "2", "-i", "-c", "-F", person["name"], *shards], capture_output=True)
+        times.append(time.perf_counter() - start)
+    ripgrep = sorted(times)[len(times) // 2] * 1000
+    print(json.dumps({
+        "build": build, "query": query,
+        "duckdbMegabytesPerSecond": total / float(duck_time),
+        "fts5MegabytesPerSecond": fts_bytes / fts_time,
+        "ripgrepMedianMilliseconds": ripgrep,
+        "ratios": {
+            "buildOverDuckDB": build["megabytesPerSecond"] * float(duck_time) / total,
+            "buildOverFTS5": build["megabytesPerSecond"] * fts_time / fts_bytes,
+            "phraseOverRipgrep": ripgrep / query["nameMedianMilliseconds"],
+            "substringOverRipgrep": ripgrep / query["substringMedianMilliseconds"],
+        }}, indent=2))
+
+main()
