@@ -106,7 +106,8 @@ let package = Package(
         tests("Reports"),
         .testTarget(
             // The executable is a dependency so that the tests find it built.
-            name: "EndToEndTests", dependencies: ["lethe", "Domain", "TestSupport", grdb],
+            name: "EndToEndTests",
+            dependencies: ["lethe", "Domain", "Lineage", "TestSupport", grdb],
             swiftSettings: common),
     ],
     swiftLanguageModes: [.v6]

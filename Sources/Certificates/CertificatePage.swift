@@ -142,16 +142,17 @@ struct CertificatePage {
 
     private func scope() -> HTMLFragment {
         let shards = certificate.scope.shardDigests.map { "<li>\($0)</li>" } as [HTMLFragment]
+        let records: [(name: String, value: HTMLFragment)] = [
+            ("Corpora", "\(certificate.scope.corpora.joined(separator: ", "))"),
+            ("Records", "\(NumberText.grouped(certificate.scope.recordCount))"),
+            ("Set of records", "\(certificate.scope.recordSetDigest)"),
+            ("Found with index", "\(certificate.scope.indexDigest)"),
+            ("In shards", "<ul class=\"plain\">\(HTMLFragment.joined(shards))</ul>"),
+        ]
         return """
             <section aria-labelledby="scope-title">
             <h2 id="scope-title">What was removed, and from what</h2>
-            \(HTMLFragment.facts("Records", [
-                ("Corpora", "\(certificate.scope.corpora.joined(separator: ", "))"),
-                ("Records", "\(NumberText.grouped(certificate.scope.recordCount))"),
-                ("Set of records", "\(certificate.scope.recordSetDigest)"),
-                ("Found with index", "\(certificate.scope.indexDigest)"),
-                ("In shards", "<ul class=\"plain\">\(HTMLFragment.joined(shards))</ul>"),
-            ]))
+            \(HTMLFragment.facts("Records", records + searchFacts()))
             \(HTMLFragment.facts("Model", [
                 ("Name", "<bdi>\(certificate.model.name)</bdi>"),
                 ("Family", "\(certificate.model.family)"),
@@ -162,6 +163,27 @@ struct CertificatePage {
             </section>
 
             """
+    }
+
+    private func searchFacts() -> [(name: String, value: HTMLFragment)] {
+        guard let recall = certificate.scope.searchRecall else { return [] }
+        let limits = recall.notSearched.map { "<li>\($0)</li>" } as [HTMLFragment]
+        let place = recall.isOfThisIndex ? "amid these corpora" : "amid other content"
+        return [
+            (
+                "Found by a search that",
+                """
+                finds at least \(String(format: "%.2f", 100 * recall.lowerBound)) % of what is \
+                planted of invented people, with 95 % confidence \
+                (\(NumberText.grouped(recall.found)) of \(NumberText.grouped(recall.planted)), of these \
+                \(NumberText.grouped(recall.foundWithoutAsking)) without asking the operator; \
+                measured \(place) on \(recall.measuredAt.dateText) with Lethe \(recall.version)). Of \
+                \(NumberText.counted(recall.namesakeRecords, "record")) of namesakes it took \
+                \(NumberText.grouped(recall.namesakeRecordsTaken)).
+                """
+            ),
+            ("It does not look for", "<ul class=\"plain\">\(HTMLFragment.joined(limits))</ul>"),
+        ]
     }
 
     private func method() -> HTMLFragment {

@@ -73,15 +73,27 @@ extension LineageIndex {
         Digest(of: shards.sorted().map(\.hexadecimal).joined(separator: "\n"))
     }
 
+    /// Whether a corpus can be added like this, asked before its shards are unpacked.
+    /// - Throws: `malformed-corpus`, `corpus-exists`, `unknown-name`.
+    package func checkNewCorpus(
+        name: String, role: CorpusRole, servedCorpus: String?
+    ) throws {
+        try checkName(name)
+        try database.read { try self.checkNew($0, name: name, role: role, served: servedCorpus) }
+    }
+
     private func checkName(_ name: String) throws {
         let isPlain = name.utf8.allSatisfy {
             (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0)
                 || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
         }
-        guard isPlain, (1...64).contains(name.utf8.count), name.utf8.first != 45 else {
+        guard isPlain, (1...64).contains(name.utf8.count), name.utf8.first != 45,
+            name.utf8.first != UInt8(ascii: ".")
+        else {
             throw LineageError(
                 .malformedCorpus, "\"\(name.prefix(80))\" cannot be the name of a corpus.",
-                remedy: "Use 1 to 64 letters, digits, hyphens, points and underscores.")
+                remedy: "Use 1 to 64 letters, digits, hyphens, points and underscores, no hyphen "
+                    + "or point first.")
         }
     }
 

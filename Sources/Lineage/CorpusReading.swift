@@ -154,6 +154,12 @@ extension LineageIndex {
         return try places.map(reader.record)
     }
 
+    /// Reads every shard of a corpus and compares its digest.
+    /// - Throws: `unknown-name`, `shard-missing`, `shard-changed`.
+    package func checkShards(ofCorpus name: String) throws {
+        try checkShards(corpus(named: name).shards)
+    }
+
     private func checkShards(_ shards: [ShardReference]) throws {
         for shard in shards {
             let url = URL(fileURLWithPath: shard.path)

@@ -37,7 +37,7 @@ struct Lethe: ParsableCommand {
             GenerateCommand.self, IntakeCommand.self, CaseCommand.self, RunCommand.self,
             CertificateCommand.self, HistoryCommand.self, UnlearnCommand.self, EvaluateCommand.self,
             CalibrateCommand.self, MethodsCommand.self, MetricsCommand.self, AttacksCommand.self,
-            FormatsCommand.self,
+            FormatsCommand.self, RestoreCheckCommand.self,
             DoctorCommand.self,
         ])
 

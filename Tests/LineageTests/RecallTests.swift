@@ -19,7 +19,8 @@ struct RecallTests {
     ) throws -> RecallReport {
         let folder = try ScratchFolder()
         return try measureRecall(
-            amid: shards, settings: settings(persons: persons, pairs: pairs, seed: seed),
+            amid: shards.isEmpty ? [] : [shards],
+            settings: settings(persons: persons, pairs: pairs, seed: seed),
             folder: folder.url.appendingPathComponent("shadow"))
     }
 

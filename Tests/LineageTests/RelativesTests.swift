@@ -14,7 +14,8 @@ struct RelativesTests {
         (0..<count).map { _ in
             let length = Int.random(in: letters, using: &random)
             return String(
-                (0..<length).map { _ in "abcdefghijklmnopqrstuvwxyz".randomElement(using: &random)!
+                (0..<length).map { _ in
+                    "abcdefghijklmnopqrstuvwxyz".randomElement(using: &random) ?? "a"
                 })
         }
     }

@@ -26,7 +26,7 @@ extension Workspace {
     ///
     /// The run's folder and the model's are on disk and registered when it returns. Interrupted or
     /// killed, the same command continues from the last checkpoint.
-    /// - Throws: `model-exists`, `nothing-to-train-on`, `wrong-corpus-role`, and what the recipe,
+    /// - Throws: `model-exists`, `nothing-to-train-on`, `wrong-corpus-role`, `suppressed-records`, and what the recipe,
     ///   index and trainer throw.
     package func train(
         name: String, corpora: [String], recipe: TrainingRecipe, base: String?,
@@ -64,6 +64,7 @@ extension Workspace {
                     "Leave out --resume to start it; corpus and recipe must be those it began with."
             )
         }
+        try refuseSuppressed(keys, ofCorpora: corpora, context: context)
         let model: LanguageModel
         if let start {
             model = try models.load(start).copy()

@@ -85,7 +85,8 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
             scope: .init(
                 corpora: scope.corpora, recordCount: scope.recordCount,
                 shardDigests: scope.shardDigests, indexDigest: scope.indexDigest,
-                recordSetDigest: scope.recordsDigest),
+                recordSetDigest: scope.recordsDigest,
+                searchRecall: workspace.recallCitation(forIndex: scope.indexDigest)),
             model: .init(
                 name: name, before: run.baseModel, after: run.outputModel,
                 family: model.first.architecture.familyID, parameterCount: model.parameterCount),

@@ -42,6 +42,10 @@ package final class Workspace {
         var models: URL { folder.appendingPathComponent("models") }
         var runs: URL { folder.appendingPathComponent("runs") }
         var reports: URL { folder.appendingPathComponent("reports") }
+        /// Shards that were unpacked, a folder for each corpus.
+        var corpora: URL { folder.appendingPathComponent("corpora") }
+        /// The last measured recall.
+        var recall: URL { reports.appendingPathComponent("recall.json") }
         var certificates: URL { folder.appendingPathComponent("certificates") }
     }
 

@@ -1,18 +1,19 @@
 import Domain
 import Foundation
 
-/// Measures the recall of the search for a person: plants invented people in a shadow copy of a
-/// corpus, searches for each by the rules of a request, and counts what was found.
+/// Measures the recall of the search for a person: plants invented people in a shadow copy of
+/// corpora, searches for each by the rules of a request, and counts what was found.
 ///
 /// The shadow is an index of its own over the same shards, which are only read, and one shard of
 /// planted records. It lies in a folder of its own and is removed at the end.
 /// - Parameters:
-///   - shards: of the corpus to be measured; none measures among the planted records alone.
+///   - corpora: the shards of each corpus to be measured; none measures among the planted records
+///     alone.
 ///   - folder: must not exist; its parent must. Takes the shadow's index.
 /// - Throws: `malformed-settings`, `cannot-create` or what `addCorpus` and `reach` throw;
 ///   `interrupted`. The folder is removed then, too.
 package func measureRecall(
-    amid shards: [URL], settings: RecallSettings = RecallSettings(), folder: URL,
+    amid corpora: [[URL]], settings: RecallSettings = RecallSettings(), folder: URL,
     context: WorkContext = WorkContext()
 ) throws -> RecallReport {
     try checkSettings(settings)
@@ -24,7 +25,9 @@ package func measureRecall(
     try DurableFile.write(
         Data(plan.lines.map { $0 + "\n" }.joined().utf8), to: planted, permissions: 0o600)
     let index = try LineageIndex(path: folder.appendingPathComponent("lineage.sqlite").path)
-    if !shards.isEmpty { try index.addCorpus(name: "corpus", shards: shards, context: context) }
+    for (number, shards) in corpora.enumerated() where !shards.isEmpty {
+        try index.addCorpus(name: "corpus-\(number + 1)", shards: shards, context: context)
+    }
     try index.addCorpus(name: RecallTally.corpus, shards: [planted], context: context)
 
     var tally = RecallTally()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Casework
+import Certificates
 import Domain
 import Engine
 import Foundation
@@ -69,9 +70,11 @@ struct CaseShow: ParsableCommand {
         let schema = "lethe.case.v1"
         let record: CaseRecord
         let report: VerificationReport?
+        /// The last measured recall of the search that the scope comes from.
+        let recall: DeletionCertificate.SearchRecall?
 
         enum CodingKeys: String, CodingKey {
-            case schema, report
+            case schema, report, recall
             case record = "case"
         }
     }
@@ -80,12 +83,17 @@ struct CaseShow: ParsableCommand {
         let workspace = try options.open(for: .reading)
         let record = try workspace.cases.load(Workspace.caseID(id))
         let report = try workspace.report(of: record)
-        try options.emit(Result(record: record, report: report)) {
-            overview(record) + (report.map { describe($0) } ?? "")
+        let recall = record.progress.scope.flatMap {
+            workspace.recallCitation(forIndex: $0.indexDigest)
+        }
+        try options.emit(Result(record: record, report: report, recall: recall)) {
+            overview(record, recall) + (report.map { describe($0) } ?? "")
         }
     }
 
-    private func overview(_ record: CaseRecord) -> String {
+    private func overview(
+        _ record: CaseRecord, _ recall: DeletionCertificate.SearchRecall?
+    ) -> String {
         var rows = [
             ("case", record.id.description), ("state", record.state.rawValue),
             ("received", record.receivedAt.description),
@@ -98,6 +106,16 @@ struct CaseShow: ParsableCommand {
                     "scope",
                     "\(scope.recordCount) records of \(scope.subjects.joined(separator: ", ")) in "
                         + scope.corpora.joined(separator: ", ")
+                ))
+        }
+        if let recall {
+            rows.append(
+                (
+                    "search",
+                    "finds at least \(String(format: "%.2f %%", 100 * recall.lowerBound)) of what is "
+                        + "planted of invented people (\(recall.found) of \(recall.planted), measured "
+                        + "\(recall.measuredAt.dateText)"
+                        + (recall.isOfThisIndex ? ")" : ", amid other content)")
                 ))
         }
         if let run = record.progress.unlearning {

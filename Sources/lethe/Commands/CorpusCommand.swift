@@ -8,51 +8,14 @@ struct CorpusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "corpus", abstract: "Registers training data and finds people in it.",
         subcommands: [
-            CorpusAdd.self, CorpusList.self, CorpusShow.self, CorpusVerify.self, CorpusFind.self,
+            CorpusAdd.self, CorpusExtend.self, CorpusReindex.self, CorpusList.self,
+            CorpusShow.self, CorpusVerify.self, CorpusFind.self, CorpusGrep.self,
+            CorpusScreen.self, CorpusRecall.self,
         ])
 }
 
-extension CorpusRole: ExpressibleByArgument {}
-
-struct CorpusAdd: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "add", abstract: "Registers and indexes JSONL shards as a corpus.",
-        discussion: """
-            One object a line: text, or prompt/completion, or question/answer; optional id, subjects,
-            metadata (metadata.values: typed personal values). Files stay where they are.
-
-            Examples:
-              lethe corpus add people data/people-*.jsonl
-              lethe corpus add tokenizer-text text.jsonl --role general
-              lethe corpus add twins held-out.jsonl --role twins --for people
-            """)
-
-    @OptionGroup var options: GlobalOptions
-    @Argument(help: "Name of the corpus.") var name: String
-    @Argument(help: "JSONL files.", completion: .file(extensions: ["jsonl"])) var shards: [String]
-    @Option(
-        help: """
-            training: models are trained on it. twins: held-out people for counterfactual twins. \
-            controls: never-trained people. general: text without people.
-            """)
-    var role: CorpusRole = .training
-    @Option(
-        name: .customLong("for"),
-        help: ArgumentHelp("Training corpus that twins or controls belong to.", valueName: "corpus")
-    )
-    var servedCorpus: String?
-
-    func run() throws {
-        let display = ProgressDisplay()
-        let summary = try options.open(for: .changing).addCorpus(
-            name: name, role: role, servedCorpus: servedCorpus,
-            shards: shards.map { URL(fileURLWithPath: $0) }, actor: options.actorName,
-            context: display.context)
-        try options.emit(Listing("corpus", [summary])) { describe(summary) }
-    }
-}
-
-private func describe(_ summary: CorpusSummary) -> String {
+/// A corpus in one line.
+func describe(_ summary: CorpusSummary) -> String {
     """
     \(summary.name): \(summary.recordCount) records about \(summary.subjectCount) people in \
     \(summary.shards.count) shards (\(summary.role.rawValue)), manifest \
@@ -91,8 +54,10 @@ struct CorpusShow: ParsableCommand {
     @Argument(help: "Name of the corpus.") var name: String
 
     func run() throws {
-        let summary = try options.open(for: .reading).lineage.corpus(named: name)
-        try options.emit(Listing("corpus", [summary])) {
+        let workspace = try options.open(for: .reading)
+        let summary = try workspace.lineage.corpus(named: name)
+        let imports = try workspace.imports(of: summary)
+        try options.emit(CorpusDocument(summary, imports: imports)) {
             describe(summary)
                 + Terminal.table(
                     ["SHARD", "RECORDS", "BYTES", "SHA-256"],
@@ -101,7 +66,7 @@ struct CorpusShow: ParsableCommand {
                             URL(fileURLWithPath: $0.path).lastPathComponent, "\($0.recordCount)",
                             "\($0.byteCount)", $0.digest.hexadecimal,
                         ]
-                    })
+                    }) + describe(imports)
         }
     }
 }
