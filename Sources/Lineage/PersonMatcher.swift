@@ -61,6 +61,8 @@ extension MatchEvidence {
 ///   address that singles one of them out decides.
 ///   A full name given with a strong identifier that nobody has does not decide.
 /// - A single word, a date, an address or a text alone never decides.
+/// - A date of birth alone raises no doubt about a strong identifier that stands in records about
+///   nobody in particular: in a large corpus every day is somebody's.
 struct PersonMatcher {
     enum Outcome: Equatable {
         case accepted(Set<Int64>)
@@ -118,7 +120,11 @@ struct PersonMatcher {
             let isContradicted = !items { $0.isStrong }.isEmpty
             return (narrowed.count == 1 ? narrowed : bearers, !isContradicted)
         }
-        return (items { _ in true }.reduce(into: []) { $0.formUnion(allSubjects($1)) }, false)
+        // Whoever is born on the same day is nobody to ask about while a strong identifier leads to
+        // records.
+        let isKnown = items { $0.isStrong }.contains { !unattributedRows($0).isEmpty }
+        let telling = items { !isKnown || $0.kind != .dateOfBirth }
+        return (telling.reduce(into: []) { $0.formUnion(allSubjects($1)) }, false)
     }
 
     private func items(_ condition: (MatchEvidence.Item) -> Bool) -> [MatchEvidence.Item] {

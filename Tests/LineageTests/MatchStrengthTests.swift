@@ -67,4 +67,23 @@ struct MatchStrengthTests {
         ])
         #expect(try scene.candidates([(.name, "Dr. Stone")]) == ["p"])
     }
+
+    @Test func `whoever shares the date of birth raises no doubt about a strong identifier`() throws
+    {
+        let scene = try LineageScene()
+        try scene.add([
+            try line(
+                "a", "Ann Other was born on 1971-05-08.", subjects: ["p-ann"],
+                values: [.name: "Ann Other", .dateOfBirth: "1971-05-08"]),
+            try line("b", "Write to kim@example.org."),
+        ])
+        let scope = try #require(
+            try scene.scope([(.email, "kim@example.org"), (.dateOfBirth, "1971-05-08")]))
+        #expect(scope.subjects == [])
+        #expect(scope.records.map(\.id) == ["b"])
+        // Where nothing else is found, the date is all there is to ask about.
+        #expect(
+            try scene.candidates([(.email, "no@example.org"), (.dateOfBirth, "1971-05-08")])
+                == ["p-ann"])
+    }
 }

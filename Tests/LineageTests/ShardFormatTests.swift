@@ -206,6 +206,55 @@ struct ShardFormatTests {
         #expect(try content(shard.plainPath).utf8.count == 33)
     }
 
+    @Test func `a source is unpacked again in place of its shard, or the shard stays as it was`()
+        throws
+    {
+        struct Refused: Error {}
+        let source = try folder.file("note.txt", "first")
+        let importer = ShardImporter(folder: unpacked)
+        let shard = try importer.importShard(source)
+        let old = try content(shard.plainPath)
+        _ = try folder.file("note.txt", "second")
+        #expect(throws: Refused.self) {
+            try importer.importAgain(shard) { renewed in
+                #expect(try content(renewed.plainPath).contains("second"))
+                throw Refused()
+            }
+        }
+        #expect(try content(shard.plainPath) == old)
+        let renewed = try importer.importAgain(shard) { $0 }
+        #expect(renewed.sourceDigest == Digest(of: "second"))
+        #expect(renewed.plainPath == shard.plainPath)
+        #expect(try content(shard.plainPath).contains("second"))
+        let left = try FileManager.default.subpathsOfDirectory(atPath: unpacked.path)
+        #expect(left.filter { $0.hasSuffix(".old") || $0.hasSuffix(".tmp") } == [])
+    }
+
+    @Test func `a call that was killed in between is completed, whatever the index knows`() throws {
+        struct Refused: Error {}
+        let source = try folder.file("note.txt", "first")
+        let importer = ShardImporter(folder: unpacked)
+        let shard = try importer.importShard(source)
+        let old = URL(fileURLWithPath: shard.plainPath + ".old")
+        let plain = URL(fileURLWithPath: shard.plainPath)
+        _ = try folder.file("note.txt", "third")
+        // The index knows what lies beside: that is what a refusal goes back to.
+        try FileManager.default.copyItem(at: plain, to: old)
+        let known = try content(plain)
+        try Data("half".utf8).write(to: plain)
+        #expect(throws: Refused.self) {
+            try importer.importAgain(shard) { _ in throw Refused() }
+        }
+        #expect(try content(plain) == known)
+        // The index knows the shard by now: what lies beside is out of date.
+        try Data("stale".utf8).write(to: old)
+        #expect(throws: Refused.self) {
+            try importer.importAgain(shard) { _ in throw Refused() }
+        }
+        #expect(try content(plain) == known)
+        #expect(!FileManager.default.fileExists(atPath: old.path))
+    }
+
     @Test func `every format in the folder of formats is in the list, under an id of its own`()
         throws
     {
