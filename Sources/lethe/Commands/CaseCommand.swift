@@ -11,7 +11,7 @@ struct CaseCommand: ParsableCommand {
             CaseList.self, CaseShow.self, CaseHistory.self, CaseExplain.self, CaseStates.self,
             CaseMethods.self, CaseReport.self,
             CaseAdvance.self, CaseHold.self, CaseRelease.self, CaseRefuse.self, CaseWithdraw.self,
-            CaseAcceptMatch.self, CaseRejectMatch.self, CaseApprove.self,
+            CaseAcceptMatch.self, CaseRejectMatch.self, CaseApprove.self, CaseErase.self,
         ])
 }
 
@@ -69,9 +69,11 @@ struct CaseShow: ParsableCommand {
         let schema = "lethe.case.v1"
         let record: CaseRecord
         let report: VerificationReport?
+        /// Nil as long as no records were erased.
+        let erasure: ErasureStatus?
 
         enum CodingKeys: String, CodingKey {
-            case schema, report
+            case schema, report, erasure
             case record = "case"
         }
     }
@@ -80,8 +82,10 @@ struct CaseShow: ParsableCommand {
         let workspace = try options.open(for: .reading)
         let record = try workspace.cases.load(Workspace.caseID(id))
         let report = try workspace.report(of: record)
-        try options.emit(Result(record: record, report: report)) {
-            overview(record) + (report.map { describe($0) } ?? "")
+        let erasure = try workspace.erasureStatus(of: record.id)
+        try options.emit(Result(record: record, report: report, erasure: erasure)) {
+            overview(record) + (erasure.map { "erased      " + describe($0) } ?? "")
+                + (report.map { describe($0) } ?? "")
         }
     }
 
