@@ -26,6 +26,8 @@ struct LineageDatabase: Sendable {
             Migration007Suppression.name, migrate: Migration007Suppression.apply)
         migrator.registerMigration(
             Migration008Artefacts.name, migrate: Migration008Artefacts.apply)
+        migrator.registerMigration(
+            Migration009ErasedLines.name, migrate: Migration009ErasedLines.apply)
         return migrator
     }
 

@@ -25,9 +25,12 @@ struct RecordLine {
     ]
     private static let idByteCountMaximum = 512
 
+    /// - Parameter derivedID: id of a record without one of its own; nil: of file and line.
     /// - Throws: `empty-line`, `invalid-utf8`, `malformed-line`, `unknown-key`, `missing-text`,
     ///   `malformed-field`; each names file and line, none the content.
-    init(_ bytes: some Collection<UInt8>, path: String, line: Int) throws {
+    init(
+        _ bytes: some Collection<UInt8>, path: String, line: Int, derivedID: String? = nil
+    ) throws {
         let place = LinePlace(path: path, line: line)
         try place.checkBytes(bytes)
         let document: JSONValue
@@ -46,7 +49,7 @@ struct RecordLine {
             throw place.unknown(member.key, known: Self.keys, what: "key")
         }
         (prompt, completion) = try Self.content(document, place)
-        id = try Self.identifier(document, place)
+        id = try Self.identifier(document, place, derivedID)
         subjects = try Self.subjects(document, place)
         values = try Self.values(document, place)
         thread = try Self.group("thread", document, place)
@@ -97,9 +100,11 @@ struct RecordLine {
         return (try form.0.map(string) ?? "", completion)
     }
 
-    private static func identifier(_ document: JSONValue, _ place: LinePlace) throws -> String {
+    private static func identifier(
+        _ document: JSONValue, _ place: LinePlace, _ derived: String?
+    ) throws -> String {
         guard let value = document["id"] else {
-            return derivedID(path: place.path, line: place.line)
+            return derived ?? derivedID(path: place.path, line: place.line)
         }
         guard let id = value.text, !id.isEmpty, id.utf8.count <= idByteCountMaximum else {
             throw place.error(

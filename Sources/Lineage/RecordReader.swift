@@ -20,7 +20,9 @@ final class RecordReader {
         let bytes = try ShardScanner.line(
             handle, path: path, number: place.key.line, offset: place.offset,
             byteCount: place.byteCount, digest: place.digest)
-        return try RecordLine(bytes, path: path, line: place.key.line)
+        // Lines before it may have been erased since it was named by its own.
+        return try RecordLine(
+            bytes, path: path, line: place.key.line, derivedID: place.key.id)
     }
 
     func record(_ place: RecordPlace) throws -> CorpusRecord {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Domain
 import Engine
 import Foundation
+import Lineage
 
 /// Options of every command.
 struct GlobalOptions: ParsableArguments {
@@ -31,7 +32,20 @@ struct GlobalOptions: ParsableArguments {
     var actorName: String { actor ?? NSUserName() }
 
     func open(for access: WorkspaceAccess) throws -> Workspace {
-        try Workspace(at: folder, for: access, methods: ladderMethodIDs)
+        let workspace = try Workspace(at: folder, for: access, methods: ladderMethodIDs)
+        for erasure in workspace.resumedErasures { Terminal.writeError(note(on: erasure)) }
+        return workspace
+    }
+
+    private func note(on erasure: ResumedErasure) -> String {
+        let what =
+            switch erasure.outcome {
+            case .finished: "was stopped and is finished now"
+            case .undone: "was stopped before anything was replaced"
+            case .blocked(_, let message): "cannot be finished: \(message)"
+            }
+        return "The erasure of \(erasure.caseID) from \(erasure.shard) \(what).\n"
+            + "       `lethe case erase \(erasure.caseID) --yes` goes on with the case.\n"
     }
 
     /// Prints the result: JSON if asked for, else text.

@@ -120,10 +120,8 @@ struct ArtefactTests {
     }
 
     @Test func `residual artefacts make an erasure partial`() throws {
-        let memory = MemoryPlaces()
         let index = scene.index
-        try memory.add(keys[0].shard, corpus: "people", ids: ["r1", "r2", "r3"])
-        try ShardErasure(index: index, places: memory, clock: FixedClock(time))
+        try ShardErasure(index: index, places: index, clock: FixedClock(time))
             .erase([keys[2]], caseID: "case-1")
         #expect(try index.erasureIsFull("case-1", now: time) == .full)
         try index.link(

@@ -3,77 +3,67 @@ import Foundation
 import Lineage
 import TestSupport
 
-/// Stands for the index in tests of erasing: keeps the lines of shards in memory, by the rules that
-/// `ErasureIndex` states.
-final class MemoryPlaces: ErasureIndex, @unchecked Sendable {
+/// The index as erasing asks it, with the tests' short names for its records.
+final class NamedPlaces: ErasureIndex, @unchecked Sendable {
+    private let index: LineageIndex
+    /// The tests' names by corpus and id.
+    private var names: [[String]: String] = [:]
     private let lock = NSLock()
-    private var entries: [String: ShardReference] = [:]
-    private var keys: [RecordKey] = []
     private(set) var replaceCount = 0
 
+    init(_ index: LineageIndex) { self.index = index }
+
+    /// Adds a file to a corpus and gives its records, line by line, these names.
     func add(_ path: String, corpus: String, ids: [String]) throws {
-        let data = try Data(contentsOf: URL(fileURLWithPath: path))
-        let lines = data.split(separator: 10, omittingEmptySubsequences: false)
-            .prefix(ids.count).map { $0.last == 13 ? $0.dropLast() : $0 }
-        entries[path] = ShardReference(
-            corpus: corpus, path: path, digest: Digest(of: data), byteCount: data.count,
-            recordCount: ids.count)
-        for (number, line) in lines.enumerated() {
-            keys.append(
-                RecordKey(
-                    corpus: corpus, id: ids[number], shard: path, line: number + 1,
-                    digest: Digest(of: Data(line))))
+        let shard = URL(fileURLWithPath: path)
+        if try index.corpora().contains(where: { $0.name == corpus }) {
+            try index.addShards(to: corpus, shards: [shard])
+        } else {
+            try index.addCorpus(name: corpus, shards: [shard])
+        }
+        let keys = try index.recordKeys(ofCorpus: corpus).filter { $0.shard == path }
+        for (key, name) in zip(keys, ids) { names[[corpus, key.id]] = name }
+    }
+
+    private var keys: [RecordKey] {
+        get throws {
+            try index.corpora().flatMap {
+                try index.recordKeys(ofCorpus: $0.name, includingDeleted: true)
+            }
         }
     }
 
-    func key(_ id: String, corpus: String = "people") throws -> RecordKey {
-        guard let key = keys.first(where: { $0.id == id && $0.corpus == corpus }) else {
-            throw LineageError(.unknownRecord, "no such record")
-        }
+    func key(_ name: String, corpus: String = "people") throws -> RecordKey {
+        let key = try keys.first { names[[$0.corpus, $0.id]] == name && $0.corpus == corpus }
+        guard let key else { throw LineageError(.unknownRecord, "no such record") }
         return key
     }
 
-    var ids: [String] { keys.map(\.id) }
-    var lines: [Int] { keys.map(\.line) }
-    func digest(_ path: String) -> Digest? { entries[path]?.digest }
+    var ids: [String] { get throws { try keys.compactMap { names[[$0.corpus, $0.id]] } } }
+    var lines: [Int] { get throws { try keys.map(\.line) } }
+    func digest(_ path: String) throws -> Digest? { try index.shards(at: path).first?.digest }
 
-    func shards(at path: String) throws -> [ShardReference] { entries[path].map { [$0] } ?? [] }
+    func shards(at path: String) throws -> [ShardReference] { try index.shards(at: path) }
 
-    func places(of records: [RecordKey]) throws -> [RecordKey?] {
-        records.map { record in
-            keys.first { $0.corpus == record.corpus && $0.id == record.id }
-        }
-    }
+    func places(of records: [RecordKey]) throws -> [RecordKey?] { try index.places(of: records) }
 
     func replaceShard(_ change: ShardChange) throws {
-        try lock.withLock {
-            guard let entry = entries[change.path], entry.digest != change.newDigest else { return }
-            guard entry.digest == change.oldDigest else {
-                throw LineageError(.shardChanged, "another shard")
-            }
-            replaceCount += 1
-            entries[change.path] = ShardReference(
-                corpus: entry.corpus, path: entry.path, digest: change.newDigest,
-                byteCount: change.newByteCount, recordCount: change.newRecordCount)
-            keys = keys.compactMap { key in
-                guard key.shard == change.path else { return key }
-                guard let line = change.newLine(of: key.line) else { return nil }
-                let redacted = change.redactedLines.first { $0.line == key.line }
-                return RecordKey(
-                    corpus: key.corpus, id: key.id, shard: key.shard, line: line,
-                    digest: redacted?.digest ?? key.digest)
-            }
-        }
+        let before = try index.shards(at: change.path)
+        try index.replaceShard(change)
+        if try index.shards(at: change.path) != before { lock.withLock { replaceCount += 1 } }
     }
 }
 
 /// A shard in a scratch folder with an index that knows its lines.
 struct ErasureScene {
     let scene: LineageScene
-    let places = MemoryPlaces()
+    let places: NamedPlaces
     static let time = Timestamp(secondsSince1970: 1_790_000_000)
 
-    init() throws { scene = try LineageScene() }
+    init() throws {
+        scene = try LineageScene()
+        places = NamedPlaces(scene.index)
+    }
 
     var index: LineageIndex { scene.index }
 

@@ -59,6 +59,24 @@ extension SQLiteCaseStore {
         }
     }
 
+    /// Adds an entry to a case's own history that does not change the case.
+    /// - Throws: `case-not-found`.
+    @discardableResult
+    package func appendNote(
+        event: String, on id: CaseID, actor: String, digests: [String: String] = [:],
+        facts: [String: String] = [:]
+    ) throws -> HistoryEntry {
+        try reportingDatabaseErrors {
+            try queue.write { db in
+                _ = try Self.record(id, in: db)
+                return try append(
+                    HistoryDraft(
+                        caseID: id, event: event, actor: actor, digests: digests, facts: facts),
+                    in: db)
+            }
+        }
+    }
+
     /// Entries of one case, or all, oldest first.
     /// - Throws: `case-not-found` for a case that does not exist.
     package func history(of id: CaseID?) throws -> [HistoryEntry] {

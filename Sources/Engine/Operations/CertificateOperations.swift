@@ -27,8 +27,14 @@ package struct CertificateVerdict: Codable, Sendable {
     package let keyID: Digest
     package let payloadDigest: Digest
     package let certificate: DeletionCertificate
+    /// What became of the records themselves since; not signed. Nil without a workspace, and as long
+    /// as none was erased.
+    package let erasure: ErasureStatus?
 
-    package init(_ verified: VerifiedCertificate, schema: String) {
+    package init(
+        _ verified: VerifiedCertificate, schema: String, erasure: ErasureStatus? = nil
+    ) {
+        self.erasure = erasure
         self.schema = schema
         isValid = true
         keyID = verified.key.keyID

@@ -57,16 +57,32 @@ extension Workspace {
                 return "\(corpus.shards.count) shards as indexed"
             }
         }
-        for (entry, isIntact) in try verifyModels() {
+        for (entry, status) in try verifyModels() {
             check("model \(entry.name) version \(entry.version)") {
-                guard isIntact else { throw broken("Its weights were changed on disk.") }
-                return entry.digest.short
+                guard status != .changed else {
+                    throw broken("Its weights were changed on disk.")
+                }
+                return entry.digest.short + (status == .erased ? ", erased" : "")
             }
         }
         check("certificates") {
             let rows = try certificates()
             for row in rows { _ = try certificate(of: row.caseID) }
             return "\(rows.count) valid"
+        }
+        let certified = try cases.list(state: .certified)
+        check("erasures") {
+            var count = 0
+            for record in certified {
+                guard let erasure = try erasureStatus(of: record.id) else { continue }
+                guard erasure.state == .erased else {
+                    throw broken(
+                        "The erasure of \(record.id) was stopped: `lethe case erase \(record.id) "
+                            + "--yes` goes on.")
+                }
+                count += 1
+            }
+            return "\(count) done"
         }
         check("open cases") {
             let open = try cases.list().filter { !$0.state.isFinal }

@@ -28,6 +28,13 @@ package struct GeneratedText: Codable, Sendable {
     package let text: String
 }
 
+/// What became of a model's weights on disk.
+package enum ModelStatus: String, Codable, Sendable {
+    case same, changed
+    /// Removed together with records that it knew.
+    case erased
+}
+
 extension Workspace {
     /// A model by name, or by the beginning of its digest.
     /// - Throws: `unknown-name`; `unknown-model` and `ambiguous` forms of the index.
@@ -38,9 +45,24 @@ extension Workspace {
             nameOrDigest.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }),
             let entry = try? lineage.model(digest: nameOrDigest)
         {
+            try refuseErased(entry)
             return entry
         }
         return try lineage.model(named: nameOrDigest)
+    }
+
+    /// - Throws: `model-erased`.
+    private func refuseErased(_ entry: ModelEntry) throws {
+        let place = models.path(of: entry.digest)
+        guard !FileManager.default.fileExists(atPath: place.path),
+            try lineage.supersededModels().contains(entry.digest)
+        else { return }
+        throw EngineError(
+            .modelErased,
+            "\(entry.name) version \(entry.version) was removed: it knew a person whose records "
+                + "were erased.",
+            details: ["model": entry.name, "digest": entry.digest.hexadecimal],
+            remedy: "Use the present version of \(entry.name).")
     }
 
     package func modelDetails(_ nameOrDigest: String) throws -> ModelDetails {
@@ -110,9 +132,13 @@ extension Workspace {
     }
 
     /// Reads every version's weights again and compares digests.
-    package func verifyModels() throws -> [(entry: ModelEntry, isIntact: Bool)] {
-        try lineage.models().map { entry in
-            (entry, (try? models.stored(entry.digest)) != nil)
+    package func verifyModels() throws -> [(entry: ModelEntry, status: ModelStatus)] {
+        let superseded = try lineage.supersededModels()
+        return try lineage.models().map { entry in
+            if (try? models.stored(entry.digest)) != nil { return (entry, .same) }
+            // An erasure that is under way may have left a part of it.
+            let isErased = superseded.contains(entry.digest) && !entry.isCurrent
+            return (entry, isErased ? .erased : .changed)
         }
     }
 

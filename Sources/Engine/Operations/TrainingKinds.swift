@@ -51,8 +51,10 @@ struct PlainTraining: WorkspaceTraining {
 
     private var checkpoint: URL { Self.checkpoint(in: folder) }
 
+    static let checkpointName = "checkpoint.safetensors"
+
     static func checkpoint(in folder: URL) -> URL {
-        folder.appendingPathComponent("checkpoint.safetensors")
+        folder.appendingPathComponent(checkpointName)
     }
 
     func train(

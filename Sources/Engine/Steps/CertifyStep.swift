@@ -129,13 +129,13 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
             .init(
                 what: "training shards (\(scope.shardDigests.count) files)",
                 disposition:
-                    "The records are excluded from every later run; the files themselves are not "
-                    + "rewritten and still hold them."),
+                    "The records are excluded from every later run; the files themselves still held "
+                    + "them when this was issued."),
             .init(
                 what: "model before the deletion",
                 disposition:
-                    "Kept in the workspace for comparison until the operator removes it; it still "
-                    + "knows the person.", digest: run.baseModel),
+                    "Kept in the workspace for comparison when this was issued, until the operator "
+                    + "removes it; it still knows the person.", digest: run.baseModel),
         ]
         for model in scope.models where model.name != record.modelName {
             rows.append(

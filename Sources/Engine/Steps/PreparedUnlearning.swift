@@ -69,7 +69,8 @@ struct PreparedUnlearning {
             retain: try workspace.lineage.records(sets.retain), recipe: runFile?.recipe,
             start: try runFile?.startModel.map { try workspace.models.load($0) },
             unseen: fitPeople.flatMap(\.records), fitTwins: fitPeople.map(FitTwin.init),
-            seed: derivedSeed("unlearn/\(runID)"), folder: folder.appendingPathComponent("work"),
+            seed: derivedSeed("unlearn/\(runID)"),
+            folder: folder.appendingPathComponent(Workspace.workName),
             journal: workspace.journal(ofRunIn: run.folder),
             newJournal: method.methodClass == .exact
                 ? folder.appendingPathComponent(Workspace.journalName) : nil,

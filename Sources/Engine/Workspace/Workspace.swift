@@ -23,6 +23,9 @@ package final class Workspace {
     package let clock: any Clock
     let vault: Vault
     let models: ModelShelf
+    /// Rewritings of shards that a killed command left and that opening the workspace brought to an
+    /// end, or could not.
+    package let resumedErasures: [ResumedErasure]
     private let lock: WorkspaceLock?
 
     /// The version of the layout, in `lethe.json`.
@@ -47,6 +50,10 @@ package final class Workspace {
         /// The last measured recall.
         var recall: URL { reports.appendingPathComponent("recall.json") }
         var certificates: URL { folder.appendingPathComponent("certificates") }
+        /// Of erasures that are under way.
+        var erasures: URL { folder.appendingPathComponent("erasures") }
+        /// Every erased record, as keyed digests; to be kept apart from the workspace's backups.
+        var tombstones: URL { folder.appendingPathComponent("tombstones.jsonl") }
     }
 
     var layout: Layout { Layout(folder: folder) }
@@ -142,6 +149,9 @@ package final class Workspace {
         cases = try SQLiteCaseStore(path: layout.cases.path, vault: vault, clock: clock)
         lineage = try LineageIndex(path: layout.lineage.path)
         models = ModelShelf(folder: layout.models)
+        resumedErasures =
+            access == .changing
+            ? try ShardErasure(index: lineage, places: lineage, clock: clock).resumeErasures() : []
     }
 
     /// No other process changes the workspace meanwhile.

@@ -53,7 +53,8 @@ package enum CopyDisposition: Codable, Sendable, Equatable {
         }
     }
 
-    var detail: String {
+    /// The date or the reason; empty for the others.
+    package var detail: String {
         switch self {
         case .erased, .unknown: ""
         case .scheduled(let date): date.description
@@ -92,8 +93,14 @@ package enum ErasureCompleteness: Codable, Sendable, Equatable {
 
     package struct Reason: Codable, Sendable, Equatable {
         /// Permanent: `nothing-erased`, `erasure-unfinished`, `copy-unknown`, `copy-scheduled`,
-        /// `copy-overdue`, `copy-kept`, `artefact-residual`.
+        /// `copy-overdue`, `copy-kept`, `artefact-residual`; of a workspace also `model-kept`,
+        /// `checkpoint-kept`, `other-name`.
         package let code: String
         package let message: String
+
+        package init(code: String, message: String) {
+            self.code = code
+            self.message = message
+        }
     }
 }

@@ -8,9 +8,11 @@ extension LineageIndex {
     /// Copies nobody registered cannot be known: the answer is no better than the register.
     /// - Parameters:
     ///   - models: digests of the models the records had influence on.
+    ///   - clean: models that were made to forget the records although they descend from such a
+    ///     model; what was made from them is clean as well.
     ///   - now: a copy that was to be gone by an earlier day and is not reported gone is overdue.
     package func erasureIsFull(
-        _ caseID: String, models: [Digest] = [], now: Timestamp
+        _ caseID: String, models: [Digest] = [], clean: [Digest] = [], now: Timestamp
     ) throws -> ErasureCompleteness {
         var reasons: [ErasureCompleteness.Reason] = []
         func add(_ code: String, _ message: String) {
@@ -43,7 +45,9 @@ extension LineageIndex {
                         + (date < now ? " and is not reported gone." : "."))
             }
         }
-        for artefact in try residualArtefacts(ofModels: models, caseID: caseID) {
+        for artefact in try residualArtefacts(
+            ofModels: models, clean: clean, caseID: caseID)
+        {
             add("artefact-residual", "The \(artefact.kind) \(artefact.name) still holds it.")
         }
         return reasons.isEmpty ? .full : .partial(reasons)

@@ -85,13 +85,15 @@ extension LineageIndex {
 
     /// What was made from these models, or from shards the case erased from, and is not accounted for.
     func residualArtefacts(
-        ofModels models: [Digest], caseID: String
+        ofModels models: [Digest], clean: [Digest] = [], caseID: String
     ) throws -> [(kind: String, name: String)] {
         let shards = Set(try tombstones(ofCase: caseID).map(\.shard)).sorted()
         let sources = try shards.compactMap { try importedShard(at: $0)?.sourcePath }
         let origins =
             models.map { ArtefactReference.model($0) } + (shards + sources).map { .shard($0) }
+        let cleanNames = Set(clean.map { ArtefactReference.model($0).name })
         return try derivedArtefacts(of: origins).compactMap { item in
+            guard cleanNames.isDisjoint(with: item.chain) else { return nil }
             let name = item.artefact.name
             let status =
                 try Self.digest(item.artefact).map { try self.status(ofModel: $0, caseID: caseID) }

@@ -51,7 +51,7 @@ extension LineageIndex {
     ) throws -> CorpusSummary {
         try segments.building {
             let path = shard.standardizedFileURL.path
-            let (old, others, digest, row) = try reading { catalog in
+            let (old, others, digest, row, numbering) = try reading { catalog in
                 let summary = try catalog.summary(named: name)
                 let shards = try catalog.shards(ofCorpora: [summary.name])
                 guard let old = shards.first(where: { $0.path.utf8.elementsEqual(path.utf8) }),
@@ -60,10 +60,12 @@ extension LineageIndex {
                 let reference = summary.shards.first { $0.path == old.path }
                 return (
                     old, shards.filter { $0.row != old.row }, reference?.digest,
-                    try catalog.corpusRow(name)
+                    try catalog.corpusRow(name), try catalog.numbering(ofShard: old.row)
                 )
             }
-            let summary = try withSegments(of: [path], corpus: name, besides: others, context) {
+            let summary = try withSegments(
+                of: [path], numberings: [path: numbering], corpus: name, besides: others, context
+            ) {
                 built, subjectCount in
                 try database.write { db in
                     for segment in built {
@@ -94,17 +96,18 @@ extension LineageIndex {
     /// Builds segments, refuses ids given twice, and registers them; if anything fails, the new files
     /// are removed.
     /// - Parameters:
+    ///   - numberings: of shards that lines were erased from, by path.
     ///   - others: the corpus's other shards.
     ///   - register: given the segments and the number of the corpus's subjects with them.
     func withSegments(
-        of paths: [String], corpus name: String, besides others: [CatalogShard],
-        _ context: WorkContext,
+        of paths: [String], numberings: [String: LineNumbering] = [:], corpus name: String,
+        besides others: [CatalogShard], _ context: WorkContext,
         register: ([BuiltSegment], Int) throws -> CorpusSummary
     ) throws -> CorpusSummary {
         let byteCount = paths.reduce(0) { $0 + Self.fileByteCount($1) }
         let built = try SegmentBuilder(
-            paths, store: segments, activity: "index \(name)", byteCount: byteCount,
-            context: context
+            paths, numberings: numberings, store: segments, activity: "index \(name)",
+            byteCount: byteCount, context: context
         ).build()
         do {
             let members =
@@ -142,7 +145,7 @@ extension LineageIndex {
         return try CorpusCatalog(db, segments).summary(named: name)
     }
 
-    private static func resolvedPath(_ path: String) -> String {
+    static func resolvedPath(_ path: String) -> String {
         URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
     }
 

@@ -42,6 +42,7 @@ struct IndexedPiece {
 final class PieceIndexer {
     private let records: RecordPostings
     private let signature: SignatureBuilder
+    private var numbering = LineNumbering()
     private let text = FoldingBuffer()
     private var scanner = LineScanner()
     private var piece = IndexedPiece()
@@ -54,8 +55,12 @@ final class PieceIndexer {
         signature = SignatureBuilder(grams)
     }
 
+    /// - Parameter numbering: of the shard's lines.
     /// - Throws: what `RecordLine` throws.
-    func index(_ source: ShardPiece, path: String) throws -> IndexedPiece {
+    func index(
+        _ source: ShardPiece, path: String, numbering: LineNumbering = LineNumbering()
+    ) throws -> IndexedPiece {
+        self.numbering = numbering
         piece = IndexedPiece()
         piece.firstOrdinal = source.firstOrdinal
         piece.offset = source.offset
@@ -108,7 +113,10 @@ final class PieceIndexer {
         if !isScanned || !isComplete {
             // Unusual: the strict reader decides, and words the error.
             records.removeAll()
-            add(try RecordLine(line, path: path, line: ordinal + 1), ordinal)
+            add(
+                try RecordLine(
+                    line, path: path, line: ordinal + 1, derivedID: derivedID(ordinal, path)),
+                ordinal)
         }
         // Places have to rise under each key, and the source is part of the place.
         for source in [PostingSource.declared, .text, .attribution] {
@@ -201,7 +209,15 @@ final class PieceIndexer {
     }
 
     private func addDerivedID(_ ordinal: Int, _ path: String) {
-        var id = RecordLine.derivedID(path: path, line: ordinal + 1)
-        id.withUTF8 { add(id: $0, ordinal) }
+        var id = derivedID(ordinal, path)
+        id.withUTF8 {
+            add(id: $0, ordinal)
+            // It cannot be told from the present line any more.
+            if !numbering.isPlain { piece.names.append(contentsOf: $0) }
+        }
+    }
+
+    private func derivedID(_ ordinal: Int, _ path: String) -> String {
+        RecordLine.derivedID(path: path, line: numbering.firstLine(of: ordinal + 1))
     }
 }

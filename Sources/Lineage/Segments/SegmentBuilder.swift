@@ -30,6 +30,8 @@ final class SegmentBuilder: @unchecked Sendable {
     }
 
     private let paths: [String]
+    /// By path; others are numbered plainly.
+    private let numberings: [String: LineNumbering]
     private let store: SegmentStore
     private let context: WorkContext
     private let activity: String
@@ -55,11 +57,13 @@ final class SegmentBuilder: @unchecked Sendable {
     private static let workerCount = 2
     private static let waitingMaximum = 4
 
+    /// - Parameter numberings: of shards that lines were erased from; they may be empty.
     init(
-        _ paths: [String], store: SegmentStore, activity: String, byteCount: Int,
-        context: WorkContext
+        _ paths: [String], numberings: [String: LineNumbering] = [:], store: SegmentStore,
+        activity: String, byteCount: Int, context: WorkContext
     ) {
         self.paths = paths
+        self.numberings = numberings
         self.store = store
         self.activity = activity
         self.byteCount = byteCount
@@ -88,8 +92,11 @@ final class SegmentBuilder: @unchecked Sendable {
             do {
                 defer { pool.give(task.piece.memory) }
                 try context.checkCancellation()
+                let path = paths[task.shard]
                 outcome = .piece(
-                    try indexer.index(task.piece, path: paths[task.shard]), shard: task.shard)
+                    try indexer.index(
+                        task.piece, path: path, numbering: numberings[path] ?? LineNumbering()),
+                    shard: task.shard)
             } catch { outcome = .failure(error) }
             deliver(outcome, task.number)
         }
@@ -160,7 +167,7 @@ final class SegmentBuilder: @unchecked Sendable {
             if part.byteCount >= SegmentFormat.partByteCount { try writePart() }
         case .end(let shard, let content):
             let path = paths[shard]
-            guard content.lineCount > 0 else {
+            guard content.lineCount > 0 || numberings[path]?.isPlain == false else {
                 throw LineageError(
                     .emptyShard, "The shard \(path) is empty.", details: ["path": path],
                     remedy: "Leave it out; nothing of this corpus was stored.")
@@ -171,7 +178,7 @@ final class SegmentBuilder: @unchecked Sendable {
                     details: ["path": path], remedy: "Split it.")
             }
             try writePart()
-            guard let writer else { return }
+            let writer = try writer ?? SegmentWriter(folder: store.folder)
             let file = store.fileName(content.digest)
             try writer.publish(
                 as: store.url(file), digest: content.digest, byteCount: content.byteCount,

@@ -13,6 +13,7 @@ struct CaseCommand: ParsableCommand {
             CaseMethods.self, CaseReport.self,
             CaseAdvance.self, CaseHold.self, CaseRelease.self, CaseRefuse.self, CaseWithdraw.self,
             CaseMatches.self, CaseAcceptMatch.self, CaseRejectMatch.self, CaseApprove.self,
+            CaseErase.self,
         ])
 }
 
@@ -72,9 +73,11 @@ struct CaseShow: ParsableCommand {
         let report: VerificationReport?
         /// The last measured recall of the search that the scope comes from.
         let recall: DeletionCertificate.SearchRecall?
+        /// Nil as long as no records were erased.
+        let erasure: ErasureStatus?
 
         enum CodingKeys: String, CodingKey {
-            case schema, report, recall
+            case schema, report, recall, erasure
             case record = "case"
         }
     }
@@ -86,8 +89,12 @@ struct CaseShow: ParsableCommand {
         let recall = record.progress.scope.flatMap {
             workspace.recallCitation(forIndex: $0.indexDigest)
         }
-        try options.emit(Result(record: record, report: report, recall: recall)) {
-            overview(record, recall) + (report.map { describe($0) } ?? "")
+        let erasure = try workspace.erasureStatus(of: record.id)
+        try options.emit(
+            Result(record: record, report: report, recall: recall, erasure: erasure)
+        ) {
+            overview(record, recall) + (erasure.map { "erased      " + describe($0) } ?? "")
+                + (report.map { describe($0) } ?? "")
         }
     }
 

@@ -43,8 +43,11 @@ struct CertificateShow: ParsableCommand {
     @Argument(help: "Case id.") var id: String
 
     func run() throws {
-        let verified = try options.open(for: .reading).certificate(of: Workspace.caseID(id))
-        let verdict = CertificateVerdict(verified, schema: "lethe.certificate.v1")
+        let workspace = try options.open(for: .reading)
+        let caseID = try Workspace.caseID(id)
+        let verdict = CertificateVerdict(
+            try workspace.certificate(of: caseID), schema: "lethe.certificate.v1",
+            erasure: try workspace.erasureStatus(of: caseID))
         try options.emit(verdict) { describe(verdict) }
     }
 }
@@ -63,7 +66,8 @@ private func describe(_ verdict: CertificateVerdict) -> String {
         signed by  key \(verdict.keyID)
         payload    \(verdict.payloadDigest)
 
-        """ + describe(certificate.verification)
+        """ + (verdict.erasure.map { "erased     " + describe($0) } ?? "")
+            + describe(certificate.verification)
 }
 
 struct CertificateVerify: ParsableCommand {

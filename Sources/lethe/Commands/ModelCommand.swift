@@ -133,7 +133,9 @@ struct ModelExport: ParsableCommand {
 struct ModelVerify: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Reads every model again and compares digests.",
-        discussion: "Exit code 5 if one was changed.")
+        discussion: """
+            Exit code 5 if one was changed. A version that `lethe case erase` removed is "erased".
+            """)
 
     @OptionGroup var options: GlobalOptions
 
@@ -142,22 +144,23 @@ struct ModelVerify: ParsableCommand {
         let version: Int
         let digest: Digest
         let isIntact: Bool
+        let status: ModelStatus
     }
 
     func run() throws {
         let rows = try options.open(for: .reading).verifyModels().map {
             Row(
                 name: $0.entry.name, version: $0.entry.version, digest: $0.entry.digest,
-                isIntact: $0.isIntact)
+                isIntact: $0.status == .same, status: $0.status)
         }
         try options.emit(Listing("model-verify", rows)) {
             Terminal.table(
                 ["NAME", "VERSION", "DIGEST", "STATUS"],
                 rows.map {
-                    [$0.name, "\($0.version)", $0.digest.short, $0.isIntact ? "same" : "changed"]
+                    [$0.name, "\($0.version)", $0.digest.short, $0.status.rawValue]
                 })
         }
-        if rows.contains(where: { !$0.isIntact }) {
+        if rows.contains(where: { $0.status == .changed }) {
             throw ExitCode(FailureKind.integrity.rawValue)
         }
     }
