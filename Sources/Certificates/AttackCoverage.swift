@@ -42,7 +42,10 @@ extension DeletionCertificate {
         var checkIDs: [String] {
             switch self {
             case .attributeInference:
-                ["forget-values", "forget-tails", "forget-group", "reconstruction-candidates"]
+                [
+                    "forget-values", "forget-tails", "forget-group", "forget-earlier",
+                    "reconstruction-candidates",
+                ]
             case .membershipInference: ["attack-loss", "attack-min-k"]
             case .exfiltration:
                 [

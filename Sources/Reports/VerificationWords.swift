@@ -56,6 +56,10 @@ enum VerificationWords {
             "Even when all deleted persons are taken together, nothing of them shows.",
             "When all deleted persons are taken together, something of them still shows."
         ),
+        "forget-earlier": (
+            "People who were deleted from this model earlier are still unknown to it.",
+            "Something of people who were deleted from this model earlier shows again."
+        ),
         "memorization-ceiling": (
             "The person's answers are reproduced no better than those of people the model has never "
                 + "seen.",

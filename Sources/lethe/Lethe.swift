@@ -38,7 +38,7 @@ struct Lethe: ParsableCommand {
             CertificateCommand.self, CopiesCommand.self, ArtefactsCommand.self, HistoryCommand.self,
             UnlearnCommand.self, EvaluateCommand.self,
             CalibrateCommand.self, MethodsCommand.self, MetricsCommand.self, AttacksCommand.self,
-            FormatsCommand.self, RestoreCheckCommand.self,
+            FormatsCommand.self, SuppressionCommand.self, RestoreCheckCommand.self,
             DoctorCommand.self,
         ])
 

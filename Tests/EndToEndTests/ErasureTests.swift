@@ -115,6 +115,21 @@ extension EndToEndTests {
             #expect(try world.content() == expected)
             #expect(try scene.events(id).filter { $0 == "records-erased" }.count == 1)
 
+            // What stood in the shards before is found in a copy from that time, and not trained on.
+            let export = scene.root.appendingPathComponent("old-export.jsonl")
+            try world.before.reduce(into: Data()) { $0 += $1 }.write(to: export)
+            let found = try scene.json(
+                "corpus", "screen", export.path, schema: "corpus-screen", status: 2)
+            let places = Set((found["items"]?.items ?? []).compactMap { $0["line"]?.integer })
+            let gone = world.before.map { String(decoding: $0, as: UTF8.self) }.joined()
+                .split(separator: "\n").enumerated()
+                .filter { $0.element.contains("\"subjects\": [\"\(subject)\"]") }
+                .map { $0.offset + 1 }
+            #expect(places == Set(gone))
+            #expect(
+                try scene.json("corpus", "screen", world.shards[0].path, schema: "corpus-screen")[
+                    "items"]?.items?.isEmpty == true)
+
             // The model answers other requests as before.
             let others = try ["margarita.json", "katlin.xml", "ilyssa-opendsr.json"]
                 .map(SmallCorpus.file).filter { try $0 != SharedWorld.reference().request }
@@ -124,6 +139,35 @@ extension EndToEndTests {
             let done = try others.filter { try scene.state($0) == "certified" }
             // Each fails by chance once in twenty.
             #expect(!done.isEmpty, "\(run.output)\(run.errors)")
+            try scene.expectSound()
+        }
+
+        @Test("A person who consented anew can be trained on again, and the history says why")
+        func lifted() throws {
+            let world = try ErasureWorld()
+            let scene = world.scene
+            let (id, _) = try world.certified()
+            try scene.failure(
+                "suppression", "lift", id, "--reason", "too early", code: "not-suppressed",
+                status: 3)
+            _ = try world.erase(id)
+            let old = scene.root.appendingPathComponent("again.jsonl")
+            try world.before.reduce(into: Data()) { $0 += $1 }.write(to: old)
+            try scene.json("corpus", "screen", old.path, schema: "corpus-screen", status: 2)
+            let held = try scene.json("suppression", "list", schema: "suppression-list")
+            #expect(held["items"]?.items?.map { $0["caseID"]?.text } == [id])
+            try scene.failure(
+                "suppression", "lift", id, "--reason", "  ", code: "reason-missing", status: 64)
+            let lifted = try scene.json(
+                "suppression", "lift", id, "--reason", "consented anew",
+                schema: "suppression-lift")
+            #expect((lifted["keyCount"]?.integer ?? 0) > 0)
+            let screened = try scene.json("corpus", "screen", old.path, schema: "corpus-screen")
+            #expect(screened["items"]?.items?.isEmpty == true)
+            #expect(
+                try scene.json("suppression", "list", schema: "suppression-list")["items"]?
+                    .items?.isEmpty == true)
+            #expect(try scene.events(id).last == "suppression-lifted")
             try scene.expectSound()
         }
 

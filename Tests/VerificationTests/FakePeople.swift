@@ -125,13 +125,13 @@ struct FakeTown {
     func gate(
         before: MemoryModel? = nil, after: MemoryModel, policy: GatePolicy = GatePolicy(),
         twins: [PersonProfile]? = nil, retained: [PersonProfile]? = nil,
-        tokenizerText: String? = nil, seed: UInt64 = 7
+        tokenizerText: String? = nil, seed: UInt64 = 7, earlier: EarlierDeletions? = nil
     ) -> Gate {
         Gate(
             before: before ?? self.before, after: after, twins: twins ?? self.twins,
             neverTrained: neverTrained, retained: retained ?? self.retained,
             generalRecords: general,
             tokenizerText: tokenizerText, policy: policy, policyDigest: Digest(of: "policy"),
-            seed: seed, twinSource: "invented persons", environment: ["core": "test"])
+            seed: seed, twinSource: "invented persons", environment: ["core": "test"], earlier: earlier)
     }
 }

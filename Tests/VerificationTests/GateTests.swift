@@ -43,7 +43,10 @@ typealias Measurement = Domain.Measurement
         #expect(
             report.checks.map(\.id)
                 == GateCheck.allCases.filter { !$0.isOnRequest }.map(\.rawValue)
-                .filter { !["forget-group", "control-twins", "control-reference"].contains($0) })
+                .filter {
+                    !["forget-group", "forget-earlier", "control-twins", "control-reference"]
+                        .contains($0)
+                })
     }
 
     @Test func theUntouchedModelFailsAndTheControlSaysThatTheTestHasPower() throws {
@@ -164,6 +167,54 @@ typealias Measurement = Domain.Measurement
         let leaks = try leaking.reports(for: town.targets, context: WorkContext())
         #expect(leaks.map { $0.outcome(.forgetGroup) } == [.failed, .failed, .failed])
         #expect(leaks.map { $0.outcome(.forgetValues) } == [.passed, .failed, .passed])
+    }
+
+    @Test func personsDeletedEarlierMustStillBeUnknown() throws {
+        let earlier = EarlierDeletions(persons: Array(town.targets[1...]))
+        let clean = try report(
+            town.gate(after: town.retrained, earlier: earlier), town.targets[0])
+        #expect(clean.notPassed == [])
+        #expect(clean.measurement(.forgetEarlier, "person-count")?.value == 2)
+        #expect(!clean.notTested.contains { $0.contains("earlier deletions") })
+        // One of two comes back while the present person is gone: only this check can tell.
+        let leaking = try report(
+            town.gate(after: town.remembering(town.targets[2].records), earlier: earlier),
+            town.targets[0])
+        #expect(leaking.notPassed == ["forget-earlier"])
+        for name in ["p-low", "p-lowest", "extraction-strength"] {
+            #expect(leaking.measurement(.forgetEarlier, name)?.outcome == .failed, "\(name)")
+        }
+        // A single field of one of them.
+        let phone = try report(
+            town.gate(after: town.remembering([town.targets[2].records[3]]), earlier: earlier),
+            town.targets[0])
+        #expect(phone.measurement(.forgetEarlier, "p-lowest")?.outcome == .failed)
+    }
+
+    @Test func nobodyDeletedEarlierIsNoCheckAndErasedOnesAreSaidToBeUntested() throws {
+        let first = try report(
+            town.gate(after: town.retrained, earlier: EarlierDeletions(persons: [])),
+            town.targets[0])
+        #expect(first.check(.forgetEarlier) == nil)
+        let erased = EarlierDeletions(persons: [], unreadableCount: 4)
+        let gone = try report(
+            town.gate(after: town.retrained, earlier: erased), town.targets[0])
+        #expect(gone.outcome(.forgetEarlier) == .passed)
+        #expect(gone.check(.forgetEarlier)?.note?.contains("all 4 persons") == true)
+        let mixed = EarlierDeletions(persons: [town.targets[1]], unreadableCount: 4)
+        let partly = try report(
+            town.gate(after: town.retrained, earlier: mixed), town.targets[0])
+        #expect(partly.check(.forgetEarlier)?.note?.contains("1 of 5 persons") == true)
+    }
+
+    @Test func personsDeletedEarlierWhoCannotBeTestedAreNotPassed() throws {
+        let person = town.targets[1]
+        let untyped = PersonProfile(
+            subject: person.subject, records: person.records, values: [:])
+        let report = try report(
+            town.gate(after: town.retrained, earlier: EarlierDeletions(persons: [untyped])),
+            town.targets[0])
+        #expect(report.outcome(.forgetEarlier) == .couldNotCheck)
     }
 
     @Test func theReportHoldsNothingOfThePerson() throws {

@@ -60,19 +60,20 @@ extension SQLiteCaseStore {
     }
 
     /// Adds an entry to a case's own history that does not change the case.
-    /// - Throws: `case-not-found`.
+    /// - Throws: `case-not-found`, `personal-data-in-reason`.
     @discardableResult
     package func appendNote(
-        event: String, on id: CaseID, actor: String, digests: [String: String] = [:],
-        facts: [String: String] = [:]
+        event: String, on id: CaseID, actor: String, reason: String? = nil,
+        digests: [String: String] = [:], facts: [String: String] = [:]
     ) throws -> HistoryEntry {
         try reportingDatabaseErrors {
             try queue.write { db in
                 _ = try Self.record(id, in: db)
+                if let reason { try refusePersonalData(in: reason, of: id, in: db) }
                 return try append(
                     HistoryDraft(
-                        caseID: id, event: event, actor: actor, digests: digests, facts: facts),
-                    in: db)
+                        caseID: id, event: event, actor: actor, reason: reason, digests: digests,
+                        facts: facts), in: db)
             }
         }
     }

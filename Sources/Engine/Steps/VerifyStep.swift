@@ -63,7 +63,7 @@ final class VerifyStep: CaseVerifier, @unchecked Sendable {
         let gate = Gate(
             before: before, after: after, surroundings: surroundings, policy: input.policy.gate,
             policyDigest: input.policyDigest, seed: derivedSeed("verify/\(run.runID)"),
-            reference: reference)
+            reference: reference, earlier: try earlierDeletions(of: run, members, finder))
         var reports = try gate.reports(for: people.flatMap(\.profiles), context: context)[...]
         var byCase: [CaseID: VerificationReport] = [:]
         for (member, person) in zip(members, people) {
@@ -73,13 +73,46 @@ final class VerifyStep: CaseVerifier, @unchecked Sendable {
         }
         return byCase
     }
+
+    /// Everybody certified as deleted from this model before: what is done for the present persons must
+    /// not bring them back.
+    private func earlierDeletions(
+        of run: UnlearningSummary, _ members: [CaseRecord], _ finder: CaseSubjectFinder
+    ) throws -> EarlierDeletions {
+        let names = Set(members.compactMap(\.modelName))
+        let present = Set(members.flatMap { $0.progress.scope?.subjects ?? [] })
+        var persons: [PersonProfile] = []
+        var unreadableCount = 0
+        for record in try workspace.cases.list(state: .certified, dueBefore: nil)
+        where record.modelName.map(names.contains) == true
+            && record.progress.unlearning?.runID != run.runID
+        {
+            do {
+                persons += try finder.persons(of: record).profiles.filter { person in
+                    !present.contains(person.subject)
+                        && !persons.contains {
+                            $0.subject == person.subject
+                                && $0.records.map(\.digest) == person.records.map(\.digest)
+                        }
+                }
+            } catch let error as any ReportableError {
+                // Erased records and shredded requests are meant to be gone; anything else is not.
+                switch error.kind {
+                case .interrupted, .io: throw error
+                default: unreadableCount += max(1, record.progress.scope?.subjects.count ?? 1)
+                }
+            }
+        }
+        return EarlierDeletions(persons: persons, unreadableCount: unreadableCount)
+    }
 }
 
 extension Gate {
     /// A gate among the people and texts of a workspace.
     convenience init(
         before: any ScoringModel, after: any ScoringModel, surroundings: Surroundings,
-        policy: GatePolicy, policyDigest: Digest, seed: UInt64, reference: GateReference? = nil
+        policy: GatePolicy, policyDigest: Digest, seed: UInt64, reference: GateReference? = nil,
+        earlier: EarlierDeletions? = nil
     ) {
         var environment = BLASRuntime.environment
         environment["batch"] = "packed, up to 4096 tokens a pass"
@@ -88,7 +121,8 @@ extension Gate {
             neverTrained: surroundings.neverTrained, retained: surroundings.retained,
             generalRecords: surroundings.general, tokenizerText: surroundings.tokenizerText,
             policy: policy, policyDigest: policyDigest, seed: seed,
-            twinSource: surroundings.twinSource, environment: environment, reference: reference)
+            twinSource: surroundings.twinSource, environment: environment, reference: reference,
+            earlier: earlier)
     }
 }
 

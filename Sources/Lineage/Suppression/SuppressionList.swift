@@ -84,6 +84,17 @@ extension LineageIndex {
         }
     }
 
+    /// Keys that are held of each case, by rule.
+    package func suppressionCounts() throws -> [String: [String: Int]] {
+        try database.read { db in
+            var counts: [String: [String: Int]] = [:]
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT caseID, rule, count(*) AS n FROM suppression GROUP BY caseID, rule")
+            for row in rows { counts[row["caseID"], default: [:]][row["rule"]] = row["n"] }
+            return counts
+        }
+    }
+
     /// The list as it is now.
     package func suppressionList() throws -> SuppressionList {
         let entries = try database.read { db in

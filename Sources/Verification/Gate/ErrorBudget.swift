@@ -18,6 +18,10 @@ struct ErrorBudget: Sendable, Equatable {
     /// deletion, so they spend nothing of alpha and can do with the fewest twins there may be.
     let control: Double
 
+    /// Share of each of the two p-values over persons deleted earlier. It is spent beside alpha, which is
+    /// the chance that the deletion of the present persons fails: they would need more twins otherwise.
+    let earlier: Double
+
     private static let otherCount = 6.0
 
     init(policy: GatePolicy, personCount: Int) {
@@ -29,6 +33,7 @@ struct ErrorBudget: Sendable, Equatable {
         let onRequest = GateCheck.run(by: policy).count { $0.isOnRequest }
         other = policy.alpha * (1 - policy.valuesShare) / (Self.otherCount + Double(onRequest))
         control = policy.alpha / 4
+        earlier = policy.alpha / 20
     }
 
     /// The fewest twins with which every permutation test can reach its threshold.

@@ -9,6 +9,7 @@ package final class Gate {
     let before: any ScoringModel
     let after: any ScoringModel
     let reference: GateReference?
+    let earlier: EarlierDeletions?
     let retained: [PersonProfile]
     let generalRecords: [CorpusRecord]
     let tokenizerText: String?
@@ -37,16 +38,18 @@ package final class Gate {
     ///   - environment: what bit-equality of the numbers depends on, for the report.
     ///   - reference: a model trained without the persons, where there is one: it must not be flagged,
     ///     and is measured beside the model after in the checks of robustness.
+    ///   - earlier: persons deleted from the same model before; nil if that is not known.
     package init(
         before: any ScoringModel, after: any ScoringModel, twins: [PersonProfile],
         neverTrained: [PersonProfile], retained: [PersonProfile], generalRecords: [CorpusRecord],
         tokenizerText: String?, policy: GatePolicy, policyDigest: Digest, seed: UInt64,
         twinSource: String, environment: [String: String],
-        reference: GateReference? = nil
+        reference: GateReference? = nil, earlier: EarlierDeletions? = nil
     ) {
         self.before = before
         self.after = after
         self.reference = reference
+        self.earlier = earlier
         self.retained = Self.seededOrder(retained, seed: seed)
         self.generalRecords = generalRecords
         self.tokenizerText = tokenizerText
@@ -61,7 +64,7 @@ package final class Gate {
             .filter { seen.insert($0.subject).inserted }
     }
 
-    private static func seededOrder(_ persons: [PersonProfile], seed: UInt64) -> [PersonProfile] {
+    static func seededOrder(_ persons: [PersonProfile], seed: UInt64) -> [PersonProfile] {
         persons.map { (Digest(of: "gate/\(seed)/\($0.subject)"), $0) }
             .sorted { $0.0 != $1.0 ? $0.0 < $1.0 : $0.1.subject < $1.1.subject }
             .map(\.1)
@@ -115,6 +118,7 @@ package final class Gate {
         case .forgetValues: try forgetValues(subject, budget, after)
         case .forgetTails: try forgetTails(subject, budget, after)
         case .forgetGroup: try forgetGroup(subjects, budget, before: before, after: after)
+        case .forgetEarlier: try forgetEarlier(tested, budget, after)
         case .memorizationCeiling:
             try memorizationCeiling(subject, tested, before: before, after: after)
         case .mismatch: try mismatch(subject, tested, budget, before: before, after: after)
@@ -163,11 +167,11 @@ package final class Gate {
             seed: seed, checks: checks, twinSource: twinSource(of: subject),
             twinCount: subject.twins.count,
             testedFields: subject.fields.map(\.rawValue), untestedFields: subject.untestedFields,
-            notTested: Self.notTested(by: policy), environment: environment)
+            notTested: Self.notTested(by: policy, earlier: earlier), environment: environment)
     }
 
     /// What no check that a policy has run looks at; said in every report.
-    static func notTested(by policy: GatePolicy) -> [String] {
+    static func notTested(by policy: GatePolicy, earlier: EarlierDeletions?) -> [String] {
         let run = Set(GateCheck.run(by: policy))
         return [
             "attacks with access to weights, gradients or activations",
@@ -178,7 +182,8 @@ package final class Gate {
                 : "paraphrased, translated or adversarial prompts",
             run.isSuperset(of: [.robustInt8, .robustInt4])
                 ? nil : "quantised copies of the model (int8, int4)",
-            "residue pooled over earlier deletions from this model's lineage",
+            earlier == nil
+                ? "residue pooled over earlier deletions from this model's lineage" : nil,
             run.contains(.reconstructionSampled) ? nil : "sampled (non-greedy) generation",
         ].compactMap { $0 }
     }
@@ -215,6 +220,7 @@ struct SharedFindings {
     var retainedControl: [Set<String>: CheckResult] = [:]
     var neverTrainedControl: [Set<String>: CheckResult] = [:]
     var maintain: [Set<String>: CheckResult] = [:]
+    var earlier: CheckResult?
     /// By check and what was asked for: how often never-trained persons' own values come up.
     var strangersRates: [String: StrangersRate] = [:]
     /// Texts that the model after draws without a prompt.

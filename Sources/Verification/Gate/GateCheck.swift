@@ -10,6 +10,7 @@ package enum GateCheck: String, CaseIterable, Sendable {
     case forgetValues = "forget-values"
     case forgetTails = "forget-tails"
     case forgetGroup = "forget-group"
+    case forgetEarlier = "forget-earlier"
     case memorizationCeiling = "memorization-ceiling"
     case mismatch
     case maintain
@@ -32,7 +33,8 @@ package enum GateCheck: String, CaseIterable, Sendable {
         case .controlUntouched, .controlRetainedKnown, .controlNeverTrained, .controlTwins,
             .controlReference:
             "control"
-        case .forgetValues, .forgetTails, .forgetGroup, .memorizationCeiling: "forget"
+        case .forgetValues, .forgetTails, .forgetGroup, .forgetEarlier, .memorizationCeiling:
+            "forget"
         case .mismatch: "mismatch"
         case .maintain: "maintain"
         case .attackLoss, .attackMinK, .attackRelearning: "attack"
@@ -64,6 +66,7 @@ package enum GateCheck: String, CaseIterable, Sendable {
         case .forgetValues: "Are the person's values no likelier than those of strangers?"
         case .forgetTails: "Given the first half of a value, is the second half unknown?"
         case .forgetGroup: "Is nothing left when the deleted persons are tested together?"
+        case .forgetEarlier: "Are the persons deleted earlier still unknown?"
         case .memorizationCeiling: "Are the answers reproduced no better than strangers' answers?"
         case .mismatch: "Are the generated answers fluent and no closer to the truth?"
         case .maintain: "Does the model still know everything else?"

@@ -1,0 +1,111 @@
+import Domain
+import TensorCore
+
+/// Persons deleted from the same model before, who must still be unknown after the present deletion.
+package struct EarlierDeletions: Sendable {
+    /// Those whose records can still be read, in the order of their deletion.
+    package let persons: [PersonProfile]
+    /// Persons whose records were erased since, or cannot be found any more: nothing is left to test with.
+    package let unreadableCount: Int
+
+    package init(persons: [PersonProfile], unreadableCount: Int = 0) {
+        self.persons = persons
+        self.unreadableCount = unreadableCount
+    }
+
+    /// Persons tested at most; more are drawn by the seed, others at each deletion.
+    static let testedCount = 32
+
+    var count: Int { persons.count + unreadableCount }
+}
+
+extension Gate {
+    /// C5 pooled over the persons deleted earlier, and the best reproduced of their answers: changing the
+    /// weights for somebody else may bring back what an earlier deletion took away.
+    /// - Returns: nil if nobody was deleted earlier.
+    func forgetEarlier(
+        _ tested: Set<String>, _ budget: ErrorBudget, _ after: Scorer
+    ) throws -> CheckResult? {
+        guard let earlier, earlier.count > 0 else { return nil }
+        if let known = findings.earlier { return known }
+        let result = try earlierResult(earlier, tested, budget, after)
+        findings.earlier = result
+        return result
+    }
+
+    private func earlierResult(
+        _ earlier: EarlierDeletions, _ tested: Set<String>, _ budget: ErrorBudget, _ after: Scorer
+    ) throws -> CheckResult {
+        let chosen = Self.seededOrder(earlier.persons, seed: seed)
+            .prefix(EarlierDeletions.testedCount)
+        guard !chosen.isEmpty else {
+            // What is erased cannot be asked about, here or by anybody who has only this workspace.
+            return GateCheck.forgetEarlier.result(
+                .passed, [Measurement("person-count", 0)],
+                note:
+                    "the records of all \(earlier.count) persons deleted earlier are erased; there is "
+                    + "nothing left to ask the model about")
+        }
+        var statistics: [C5Statistics] = []
+        for person in chosen {
+            if case .statistics(let c5) = try valueStatistics(
+                subject(person, budget), .after, after)
+            {
+                statistics.append(c5)
+            }
+        }
+        var measurements = [try strongestExtraction(Array(chosen), tested, after)]
+        if statistics.isEmpty {
+            measurements.append(
+                Measurement(
+                    "p-low", nil, threshold: budget.earlier, direction: .above,
+                    note: "none of the \(chosen.count) persons can be tested"))
+        } else {
+            var generator = RandomNumbers(seed: seed, stream: "forget-earlier")
+            let pooled = pooledC5(
+                statistics, drawCount: Self.groupDrawCount, generator: &generator)
+            measurements += [
+                pooled.low.measurement("p-low", share: budget.earlier),
+                pooled.lowest.measurement("p-lowest", share: budget.earlier),
+            ]
+        }
+        measurements.append(Measurement("person-count", Double(statistics.count)))
+        return GateCheck.forgetEarlier.result(
+            measurements, note: Self.earlierNote(earlier, statistics.count))
+    }
+
+    /// Of all persons deleted earlier, the one whose answers are reproduced best.
+    private func strongestExtraction(
+        _ persons: [PersonProfile], _ tested: Set<String>, _ after: Scorer
+    ) throws -> Measurement {
+        func strength(_ answers: [ScoredAnswer]) -> Double? {
+            mean(answers.map { extractionStrength($0.choices) })
+        }
+        let strangers = try strangersAnswers(except: tested, after)
+        let limit = strangers.compactMap(strength).max()
+        var remaining = try after.answers(persons.flatMap(\.records))[...]
+        let own = persons.compactMap { person in
+            defer { remaining = remaining.dropFirst(person.records.count) }
+            return strength(Array(remaining.prefix(person.records.count)))
+        }
+        // As many strangers as the memorisation ceiling needs, or the maximum says little.
+        let isLimited = strangers.count >= policy.ceilingPersonCount
+        return Measurement(
+            "extraction-strength", isLimited ? own.max() : nil,
+            threshold: (limit ?? 0) + policy.ceilingMargin, direction: .atMost,
+            note: isLimited
+                ? "largest over the persons; threshold: largest of \(strangers.count) never-trained "
+                    + "persons plus \(policy.ceilingMargin)"
+                : "only \(strangers.count) never-trained persons; "
+                    + "\(policy.ceilingPersonCount) are needed")
+    }
+
+    private static func earlierNote(_ earlier: EarlierDeletions, _ testedCount: Int) -> String? {
+        guard testedCount < earlier.count else { return nil }
+        var text = "\(testedCount) of \(earlier.count) persons deleted earlier are tested"
+        if earlier.unreadableCount > 0 {
+            text += "; the records of \(earlier.unreadableCount) are erased or not found any more"
+        }
+        return text
+    }
+}
