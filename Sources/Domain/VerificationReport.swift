@@ -158,6 +158,15 @@ package struct VerificationReport: Codable, Sendable, Equatable {
             untestedFields: untestedFields, notTested: notTested, environment: environment)
     }
 
+    /// The same with further checks behind its own.
+    package func adding(_ more: [CheckResult]) -> VerificationReport {
+        VerificationReport(
+            modelBefore: modelBefore, modelAfter: modelAfter, policyDigest: policyDigest,
+            seed: seed, checks: checks + more, twinSource: twinSource, twinCount: twinCount,
+            testedFields: testedFields, untestedFields: untestedFields, notTested: notTested,
+            environment: environment)
+    }
+
     /// Fails closed: passed only if there is at least one check and every check passed.
     package var outcome: CheckOutcome {
         let outcomes = checks.map(\.outcome)

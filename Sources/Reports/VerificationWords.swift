@@ -60,6 +60,10 @@ enum VerificationWords {
             "People who were deleted from this model earlier are still unknown to it.",
             "Something of people who were deleted from this model earlier shows again."
         ),
+        "drift-budget": (
+            "What all deletions so far have cost the model stays within the policy's budget.",
+            "The deletions so far have cost the model more than the policy's budget allows."
+        ),
         "memorization-ceiling": (
             "The person's answers are reproduced no better than those of people the model has never "
                 + "seen.",

@@ -31,11 +31,13 @@ final class VerifyStep: CaseVerifier, @unchecked Sendable {
         if finished?.runID != key || finished?.reports[record.id] == nil {
             finished = (key, try reports(of: run, input, context: context))
         }
-        guard let report = finished?.reports[record.id] else {
+        guard let gateReport = finished?.reports[record.id] else {
             throw EngineError(
                 .scopeChanged, "\(record.id) is not part of its run.",
                 details: ["case": record.id.description])
         }
+        let report = gateReport.adding(
+            try driftCheck(of: run, gateReport, input.policy).map { [$0] } ?? [])
         let data = try CanonicalJSON.pretty(report)
         let digest = Digest(of: data)
         try DurableFile.write(
@@ -72,6 +74,31 @@ final class VerifyStep: CaseVerifier, @unchecked Sendable {
             byCase[member.id] = VerificationReport(worstOf: Array(own))
         }
         return byCase
+    }
+
+    /// What all deletions since the last exact model have cost together, against the policy's budget. A
+    /// model that did not come from another's weights has cost nothing.
+    private func driftCheck(
+        of run: UnlearningSummary, _ report: VerificationReport, _ policy: Policy
+    ) throws -> CheckResult? {
+        guard let budget = policy.drift else { return nil }
+        let output = try workspace.lineage.model(digest: run.outputModel.hexadecimal)
+        let drift =
+            output.parent == nil || output.digest == run.baseModel
+            ? ModelDrift(exactModel: run.outputModel, steps: [])
+            : try workspace.drift(ofModel: run.baseModel).adding(
+                ModelDrift.Step(
+                    model: run.outputModel, cases: run.casesInRun, maintain: report.checks))
+        return CheckResult(
+            id: "drift-budget", family: "maintain",
+            title: "Is what all deletions have cost the model together within the budget?",
+            measurements: [
+                Measurement(
+                    "utility-loss", drift.utilityLoss, threshold: budget.maximumUtilityLoss,
+                    direction: .atMost,
+                    note: "share lost since the model \(drift.exactModel.short), the last exact one"),
+                Measurement("deletion-count", Double(drift.steps.count)),
+            ])
     }
 
     /// Everybody certified as deleted from this model before: what is done for the present persons must
