@@ -18,11 +18,26 @@ package struct DeletionRequest: Sendable, Equatable {
     /// What the deletion is limited to (model or corpus names); empty means everything.
     package let scope: [String]
     package let note: Sensitive<String>?
+    /// What is asked; a withdrawal may name the earlier request only and have no identifiers.
+    package let kind: RequestKind
+    /// Whether a signature was verified when it came in.
+    package let authenticity: RequestAuthenticity
+    /// Where the sender wants status changes reported: http or https URLs, in the sender's order.
+    /// Such a URL may hold an access token, hence sensitive.
+    package let callbacks: [Sensitive<String>]
+    /// What the sender says the person is to the controller, e.g. `customer`: hints where to look.
+    package let relationships: [String]
+    /// What the person limits the erasure to; empty means everything.
+    package let limits: [RequestLimit]
+    /// Ids of the demands of a PRIV request that this request answers.
+    package let demandIDs: [String]
 
     package init(
         sourceID: String, receivedAt: Timestamp? = nil, regime: Regime? = nil,
         identifiers: [PersonalIdentifier], ground: String? = nil, scope: [String] = [],
-        note: String? = nil
+        note: String? = nil, kind: RequestKind = .erasure,
+        authenticity: RequestAuthenticity = .unauthenticated, callbacks: [String] = [],
+        relationships: [String] = [], limits: [RequestLimit] = [], demandIDs: [String] = []
     ) {
         self.sourceID = sourceID
         self.receivedAt = receivedAt
@@ -31,5 +46,11 @@ package struct DeletionRequest: Sendable, Equatable {
         self.ground = ground
         self.scope = scope
         self.note = note.map(Sensitive.init)
+        self.kind = kind
+        self.authenticity = authenticity
+        self.callbacks = callbacks.map(Sensitive.init)
+        self.relationships = relationships
+        self.limits = limits
+        self.demandIDs = demandIDs
     }
 }

@@ -20,6 +20,20 @@ package enum IdentifierFormat: String, CaseIterable, Codable, Sendable {
     case raw
     /// SHA-256 of the normalised value, lower-case hexadecimal.
     case sha256
+    /// SHA-1 of the normalised value, lower-case hexadecimal; formats of others still use it.
+    case sha1
+    /// MD5 of the normalised value, lower-case hexadecimal; formats of others still use it.
+    case md5
+
+    /// Length of a hash in hexadecimal digits; nil for `raw`.
+    package var digitCount: Int? {
+        switch self {
+        case .raw: nil
+        case .sha256: 64
+        case .sha1: 40
+        case .md5: 32
+        }
+    }
 }
 
 /// One thing a request says about who the person is.

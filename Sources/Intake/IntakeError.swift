@@ -21,8 +21,20 @@ package struct IntakeErrorCode: ErrorCode {
     package static let invalidRequest = IntakeErrorCode("invalid-request")
     /// A valid request for something else than deletion.
     package static let notADeletionRequest = IntakeErrorCode("not-a-deletion-request")
-    /// An identifier hashed with an algorithm other than SHA-256.
+    /// An identifier hashed with an algorithm other than SHA-256, SHA-1 and MD5.
     package static let unsupportedHash = IntakeErrorCode("unsupported-hash")
+    /// An identifier of a type that Lethe has no kind for.
+    package static let unsupportedIdentifier = IntakeErrorCode("unsupported-identifier")
+    /// A signature does not hold under the keys given, or its algorithm is not accepted.
+    package static let invalidSignature = IntakeErrorCode("invalid-signature")
+    /// A signed message names somebody else as sender or recipient.
+    package static let wrongParty = IntakeErrorCode("wrong-party")
+    /// A message from the future, or one that has expired.
+    package static let outsideValidity = IntakeErrorCode("outside-validity")
+    /// A key file, or the key for signing answers, cannot be used.
+    package static let unusableKeys = IntakeErrorCode("unusable-keys")
+    /// An answer in this format needs something that was not given.
+    package static let incompleteReply = IntakeErrorCode("incomplete-reply")
     /// The same request id stands twice in one file.
     package static let duplicateID = IntakeErrorCode("duplicate-request-id")
     /// A schema shipped with Lethe could not be compiled: a defect of this build.

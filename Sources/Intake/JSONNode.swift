@@ -9,12 +9,26 @@ struct JSONNode: Sendable {
 
     var place: Place { Place(path: path) }
 
-    /// The objects of a document that is one object or an array of them.
-    /// - Throws: the parser's `malformed-json`, or a `RequestFault`.
-    static func requests(in data: Data) throws -> [JSONNode] {
+    /// A document, with the limits of a request file.
+    /// - Parameter part: what the document is, if it stands inside another one; positions are then
+    ///   those inside the part, and say so.
+    /// - Throws: `RequestFault` with code `malformed-document`.
+    static func document(_ data: Data, part: String? = nil) throws -> JSONNode {
         let limits = JSONParser.Limits(
             depth: RequestRules.depth, byteCount: RequestRules.fileByteCount)
-        let document = JSONNode(value: try JSONParser.parse(data, limits: limits), path: "")
+        do {
+            return JSONNode(value: try JSONParser.parse(data, limits: limits), path: "")
+        } catch let error as DomainError {
+            let fault = RequestFault(malformedJSON: error)
+            guard let part else { throw fault }
+            throw RequestFault(fault.code, "\(fault.rule) (in \(part))", at: fault.place)
+        }
+    }
+
+    /// The objects of a document that is one object or an array of them.
+    /// - Throws: `RequestFault`.
+    static func requests(in data: Data) throws -> [JSONNode] {
+        let document = try document(data)
         switch document.value {
         case .object: return [document]
         case .array: return try document.items()

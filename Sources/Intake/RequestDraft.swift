@@ -12,6 +12,14 @@ struct RequestDraft: Sendable {
     var ground: Located<String>?
     var scope: [Located<String>]
     var note: Located<String>?
+    var kind = RequestKind.erasure
+    var authenticity = RequestAuthenticity.unauthenticated
+    var callbacks: [Located<String>] = []
+    var relationships: [Located<String>] = []
+    var limits: [(kind: RequestLimit.Kind, value: Located<String>)] = []
+    var demandIDs: [Located<String>] = []
+    /// What the operator should know and the request does not carry, without personal data.
+    var remarks: [String] = []
 
     struct IdentifierDraft: Sendable {
         let kind: IdentifierKind

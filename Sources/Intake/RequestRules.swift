@@ -15,6 +15,10 @@ enum RequestRules {
     static let noteByteCount = 65_536
     /// Most identifiers, and most scope names, of one request.
     static let listCount = 256
+    /// Largest callback URL, in bytes.
+    static let urlByteCount = 2048
+    /// Most callback URLs of one request.
+    static let callbackCount = 16
     /// Fewest digits of a telephone number.
     static let phoneDigitCount = 5
 
@@ -62,7 +66,7 @@ enum RequestRules {
     /// One draft as a request.
     static func request(from draft: RequestDraft) throws -> DeletionRequest {
         try checkShort(draft.id, "the request id")
-        guard !draft.identifiers.isEmpty else {
+        guard !draft.identifiers.isEmpty || draft.kind != .erasure else {
             throw RequestFault(
                 "a request needs at least one identifier of the person",
                 at: draft.identifiersPlace)
@@ -83,13 +87,54 @@ enum RequestRules {
         if let note = draft.note {
             try checkText(note, "the note", byteCount: noteByteCount, linesAllowed: true)
         }
+        try checkAttachments(of: draft)
         return DeletionRequest(
             sourceID: draft.id.value, receivedAt: try draft.receivedAt.map(time),
             regime: draft.regime,
             identifiers: draft.identifiers.map {
                 PersonalIdentifier(kind: $0.kind, value: $0.value.value, format: $0.format)
             },
-            ground: draft.ground?.value, scope: draft.scope.map(\.value), note: draft.note?.value)
+            ground: draft.ground?.value, scope: draft.scope.map(\.value), note: draft.note?.value,
+            kind: draft.kind, authenticity: draft.authenticity,
+            callbacks: draft.callbacks.map(\.value),
+            relationships: draft.relationships.map(\.value),
+            limits: draft.limits.map { RequestLimit($0.kind, $0.value.value) },
+            demandIDs: draft.demandIDs.map(\.value))
+    }
+
+    /// What other formats carry beside the person and the ground.
+    private static func checkAttachments(of draft: RequestDraft) throws {
+        if draft.callbacks.count > callbackCount, let last = draft.callbacks.last {
+            throw RequestFault(
+                "there are \(draft.callbacks.count) callback URLs; at most \(callbackCount) are "
+                    + "accepted", at: last.place)
+        }
+        for url in draft.callbacks { try checkURL(url) }
+        let lists = [draft.relationships, draft.demandIDs, draft.limits.map(\.value)]
+        for list in lists where list.count > listCount {
+            throw RequestFault(
+                "a list has \(list.count) entries; at most \(listCount) are accepted",
+                at: list.last?.place ?? .document)
+        }
+        for name in draft.relationships { try checkShort(name, "the relationship") }
+        for id in draft.demandIDs { try checkShort(id, "the demand id") }
+        for limit in draft.limits {
+            try checkText(limit.value, "the limit", byteCount: valueByteCount)
+        }
+    }
+
+    /// A URL that a status can be sent to: http or https, a host, no user name or password, ASCII.
+    private static func checkURL(_ text: Located<String>) throws {
+        let parts = URLComponents(string: text.value)
+        guard text.value.utf8.count <= urlByteCount,
+            text.value.utf8.allSatisfy({ (33...126).contains($0) }),
+            let parts, ["https", "http"].contains(parts.scheme?.lowercased()),
+            let host = parts.host, !host.isEmpty, parts.user == nil, parts.password == nil
+        else {
+            throw RequestFault(
+                "a callback is an http or https URL with a host and without a password, at most "
+                    + "\(urlByteCount) bytes of ASCII", at: text.place)
+        }
     }
 
     private static func time(_ text: Located<String>) throws -> Timestamp {
@@ -103,10 +148,14 @@ enum RequestRules {
     private static func check(_ identifier: RequestDraft.IdentifierDraft) throws {
         let text = identifier.value
         try checkText(text, "the identifier value", byteCount: valueByteCount)
-        if identifier.format == .sha256 {
-            guard Digest(hexadecimal: text.value) != nil else {
+        if let count = identifier.format.digitCount {
+            let isHash =
+                text.value.utf8.count == count
+                && text.value.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+            guard isHash else {
                 throw RequestFault(
-                    "a sha256 value must be 64 lower-case hexadecimal digits", at: text.place)
+                    "a \(identifier.format.rawValue) value must be \(count) lower-case hexadecimal "
+                        + "digits", at: text.place)
             }
             return
         }

@@ -12,9 +12,22 @@ extension RequestFormat {
         title: "Lethe deletion request, JSON",
         summary: "One object {\"lethe\": 1, ...} or an array of them. Unknown keys are refused.",
         source: "deletion-request-1.schema.json (JSON Schema, draft 2020-12), shipped with Lethe",
+        rules: [letheJSONGrammar, letheJSONShape],
         recognises: { $0.hasKey("lethe", "subject") },
-        parse: { try JSONNode.requests(in: $0).map(letheDraft) })
+        parse: { message, _, trail in
+            let nodes = try trail.require(letheJSONGrammar) {
+                try JSONNode.requests(in: message.body)
+            }
+            return try trail.require(letheJSONShape) { try nodes.map(letheDraft) }
+        },
+        writeReply: { try [ownStatusJSON($0), ownStatusXML($0)] })
 }
+
+private let letheJSONGrammar = FormatRule(
+    "json", "the document is JSON without duplicate keys, at most 32 levels deep", "RFC 8259")
+private let letheJSONShape = FormatRule(
+    "shape", "keys and values are those of the schema, none missing and none unknown",
+    "deletion-request-1.schema.json")
 
 private func letheDraft(_ node: JSONNode) throws -> RequestDraft {
     try node.requireObject(
@@ -49,7 +62,8 @@ private func letheDraft(_ node: JSONNode) throws -> RequestDraft {
 }
 
 /// Writes a request in the own JSON form: sorted keys, one line feed at the end, equal requests give
-/// equal bytes.
+/// equal bytes. What a sender's message carries beside the request itself (authenticity, callbacks,
+/// relationships, limits, demand ids) is not part of the form.
 /// - Throws: `invalid-request` if the request would be refused when read.
 package func requestJSON(_ request: DeletionRequest) throws -> Data {
     try CanonicalJSON.pretty(WrittenRequest(checkedForWriting(request))) + Data("\n".utf8)
@@ -59,6 +73,9 @@ package func requestJSON(_ request: DeletionRequest) throws -> Data {
 /// - Throws: `invalid-request`.
 func checkedForWriting(_ request: DeletionRequest) throws -> DeletionRequest {
     do {
+        guard request.kind == .erasure else {
+            throw RequestFault("the own forms carry requests for erasure only")
+        }
         return try RequestRules.request(from: RequestDraft(request))
     } catch let fault as RequestFault {
         throw fault.error(source: "request to be written")

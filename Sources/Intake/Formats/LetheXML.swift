@@ -18,13 +18,32 @@ extension RequestFormat {
             against its schema. A DOCTYPE is refused.
             """,
         source: "deletion-request-1.xsd (XML Schema 1.0), shipped with Lethe",
+        rules: [letheXMLGrammar, letheXMLSchema],
         recognises: { $0.firstByte == UInt8(ascii: "<") },
-        parse: { data in
-            let root = try XMLTree.parse(data, schema: requestXMLSchema)
-            return root.name == "deletionRequests"
-                ? try root.children.map(letheDraft) : [try letheDraft(root)]
-        })
+        parse: { message, _, trail in
+            let root: XMLTree
+            do {
+                root = try XMLTree.parse(message.body, schema: requestXMLSchema)
+            } catch let fault as RequestFault where fault.code == .malformedDocument {
+                return try trail.require(letheXMLGrammar) { throw fault }
+            } catch let fault as RequestFault {
+                try trail.check(letheXMLGrammar) {}
+                return try trail.require(letheXMLSchema) { throw fault }
+            }
+            try trail.check(letheXMLGrammar) {}
+            return try trail.require(letheXMLSchema) {
+                root.name == "deletionRequests"
+                    ? try root.children.map(letheDraft) : [try letheDraft(root)]
+            }
+        },
+        writeReply: { try [ownStatusXML($0), ownStatusJSON($0)] })
 }
+
+private let letheXMLGrammar = FormatRule(
+    "xml", "the document is XML in UTF-8 without DOCTYPE and entities, at most 32 levels deep",
+    "XML 1.0")
+private let letheXMLSchema = FormatRule(
+    "schema", "the document is valid against the schema", "deletion-request-1.xsd")
 
 /// The schema has been enforced; what is still missing here would be its defect.
 private func letheDraft(_ element: XMLTree) throws -> RequestDraft {
@@ -93,7 +112,7 @@ private func written(_ attributes: [(String, String)]) -> String {
 }
 
 /// A carriage return is written as a reference because XML readers turn a plain one into a line feed.
-private func escaped(_ text: String) -> String {
+func escaped(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
         switch scalar {

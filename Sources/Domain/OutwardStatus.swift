@@ -1,0 +1,48 @@
+/// What a case looks like to the person and to whoever sent the request. An error inside is none of
+/// these: such a case stays `inProgress` until an operator has decided.
+package enum OutwardStatus: Hashable, Sendable, Codable {
+    case received
+    case awaitingIdentity
+    case inProgress
+    case completed
+    /// Done for a part of the records; the rest is refused, with a reason.
+    case partlyCompleted
+    case refused(RefusalGround)
+    case withdrawn
+
+    /// Whether nothing more will happen.
+    package var isFinal: Bool {
+        switch self {
+        case .received, .awaitingIdentity, .inProgress: false
+        case .completed, .partlyCompleted, .refused, .withdrawn: true
+        }
+    }
+
+    /// Permanent name, e.g. `awaiting-identity`.
+    package var name: String {
+        switch self {
+        case .received: "received"
+        case .awaitingIdentity: "awaiting-identity"
+        case .inProgress: "in-progress"
+        case .completed: "completed"
+        case .partlyCompleted: "partly-completed"
+        case .refused: "refused"
+        case .withdrawn: "withdrawn"
+        }
+    }
+}
+
+/// Why a request is refused, as far as other formats can tell it. The raw values are permanent.
+package enum RefusalGround: String, CaseIterable, Codable, Sendable {
+    /// The person could not be identified, Art. 12(6) or 11(2) GDPR.
+    case identity
+    /// Nothing about the person was found.
+    case notFound = "not-found"
+    /// An exemption applies, Art. 17(3) GDPR.
+    case exempt
+    /// Manifestly unfounded or excessive, Art. 12(5) GDPR.
+    case unfounded
+    /// The law invoked does not cover the person.
+    case jurisdiction
+    case other
+}
