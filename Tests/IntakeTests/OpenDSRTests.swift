@@ -54,7 +54,7 @@ import Testing
                     receivedAt: Timestamp("2018-10-02T15:00:00Z"),
                     identifiers: [
                         PersonalIdentifier(kind: .email, value: "johndoe@example.com")
-                    ])
+                    ], callbacks: ["https://examplecontroller.com/opendsr/callbacks"])
             ])
         #expect(all.map(\.formatID) == ["opendsr"])
     }
@@ -100,22 +100,32 @@ import Testing
         #expect(error.details["path"] == "subject_identities[0].identity_type")
     }
 
-    @Test("Hashes other than SHA-256 are refused by name")
-    func hashesOtherThanSHA256AreRefusedByName() throws {
-        let hash = Digest(of: "mara.velde@example.net").hexadecimal
-        let read = try parsed(request(identity: identity("email", hash, "sha256")))
+    /// The digests were made by `printf mara.velde@example.net | sha256sum` and its like.
+    @Test(
+        "Every identity format of the specification is read",
+        arguments: [
+            ("raw", "mara.velde@example.net"),
+            ("sha256", "e70cc57dc99b1409081623999c2246a98e59b45f4e1293928834de391d2caf1c"),
+            ("sha1", "8256b0ed3e5f5028ad8dd251df4094634fe33ec8"),
+            ("md5", "2ee35c473d6b8cbd2b094caf5b7f78d4"),
+        ])
+    func everyIdentityFormatOfTheSpecificationIsRead(_ name: String, _ value: String) throws {
+        let read = try parsed(request(identity: identity("email", value, name)))
+        let format = try #require(IdentifierFormat(rawValue: name))
         #expect(
-            read.identifiers == [
-                PersonalIdentifier(kind: .email, value: hash, format: .sha256)
-            ])
-        for name in ["sha1", "md5"] {
-            let error = try refusal(request(identity: identity("email", "abc", name)))
-            #expect(error.code == .unsupportedHash)
-            #expect(error.details["path"] == "subject_identities[0].identity_format")
-            #expect(error.details["rule"] == "the hash \(name) is not accepted, only sha256")
+            read.identifiers == [PersonalIdentifier(kind: .email, value: value, format: format)])
+        guard name != "raw" else { return }
+        for bad in [value.uppercased(), String(value.dropLast()), value + "0", ""] {
+            let error = try refusal(request(identity: identity("email", bad, name)))
+            #expect(error.details["path"] == "subject_identities[0].identity_value")
         }
-        let error = try refusal(request(identity: identity("email", "abc", "sha256")))
-        #expect(error.details["path"] == "subject_identities[0].identity_value")
+    }
+
+    @Test("A format that the specification does not know is refused")
+    func aFormatThatTheSpecificationDoesNotKnowIsRefused() throws {
+        let error = try refusal(request(identity: identity("email", "abc", "sha512")))
+        #expect(error.details["path"] == "subject_identities[0].identity_format")
+        #expect(error.details["rule"] == "the value is not one of raw, sha256, sha1, md5")
     }
 
     @Test("Other rights are no deletion requests", arguments: ["access", "portability"])
@@ -141,7 +151,8 @@ import Testing
             ("submitted_time", "", "the key submitted_time is missing"),
             (
                 "subject_identities", "",
-                "the key subject_identities is missing; identities inside extensions are not read"
+                "the key subject_identities is missing; identities inside extensions of "
+                    + "others are not read"
             ),
             (
                 "submitted_time", "\"2018-10-02\\t\"",
@@ -160,13 +171,26 @@ import Testing
         #expect(try refusal(request([key: value])).details["rule"] == rule)
     }
 
-    @Test("Extensions and unknown members are ignored") func extensionsAndUnknownMembersAreIgnored()
-        throws
-    {
+    @Test("Extensions for others and unknown members are ignored, callbacks are kept")
+    func extensionsForOthersAndUnknownMembersAreIgnoredCallbacksAreKept() throws {
         let extended = request([
-            "extensions": "{\"unlearn.example\": {\"lethe\": 9}}", "priority": "[1]",
-            "status_callback_urls": "[\"https://controller.example/cb\"]",
+            "extensions": "{\"unlearn.example\": {\"model_ids\": [\"support-lm\"]}}",
+            "priority": "[1]", "status_callback_urls": "[\"https://controller.example/cb\"]",
         ])
-        #expect(try parsed(extended) == parsed(request()))
+        let read = try parsed(extended)
+        #expect(read.callbacks.map(\.revealed) == ["https://controller.example/cb"])
+        #expect(read.scope.isEmpty)
+        #expect(read.identifiers == (try parsed(request())).identifiers)
+    }
+
+    @Test(
+        "A callback that cannot be called is refused",
+        arguments: [
+            "[\"ftp://controller.example/cb\"]", "[\"https:///cb\"]", "[\"/cb\"]",
+            "[\"https://user:word@controller.example/cb\"]", "[\"https://a b/cb\"]",
+        ])
+    func aCallbackThatCannotBeCalledIsRefused(_ urls: String) throws {
+        let error = try refusal(request(["status_callback_urls": urls]))
+        #expect(error.details["path"] == "status_callback_urls[0]")
     }
 }

@@ -64,7 +64,8 @@ import Testing
             onlyHere == [
                 "birth-date-impossible.json", "time-impossible.json", "duplicate-id.json",
                 "duplicate-key.json", "value-line-break.xml", "email-two-at.xml", "hash-short.xml",
-                "time-impossible.xml", "duplicate-id.xml", "schema-location.xml", "doctype.xml",
+                "hash-md5-short.xml", "time-impossible.xml", "duplicate-id.xml",
+                "schema-location.xml", "doctype.xml",
                 "doctype-internal.xml", "doctype-external.xml", "latin-1.xml",
             ])
     }
@@ -96,9 +97,14 @@ import Testing
 
     @Test("Formats have permanent ids and describe themselves")
     func formatsHavePermanentIDsAndDescribeThemselves() {
-        #expect(builtinFormats.map(\.id) == ["lethe-json", "lethe-xml", "opendsr"])
+        #expect(
+            builtinFormats.map(\.id) == [
+                "lethe-json", "lethe-xml", "opendsr", "drp", "iab-ddrf", "priv", "shopify", "meta",
+            ])
         for format in builtinFormats {
             #expect(!format.title.isEmpty && !format.summary.isEmpty && !format.source.isEmpty)
+            #expect(Set(format.rules.map(\.id)).count == format.rules.count)
+            #expect(format.rules.allSatisfy { !$0.statement.isEmpty && !$0.section.isEmpty })
         }
     }
 
@@ -106,7 +112,11 @@ import Testing
     func everyFileOfTheFormatFolderIsInTheList() throws {
         let files = try FileManager.default.contentsOfDirectory(
             atPath: Fixtures.repository.appendingPathComponent("Sources/Intake/Formats").path)
-        #expect(files.sorted() == ["LetheJSON.swift", "LetheXML.swift", "OpenDSR.swift"])
+        #expect(
+            files.sorted() == [
+                "DataRightsProtocol.swift", "IABDeletionFramework.swift", "LetheJSON.swift",
+                "LetheXML.swift", "Meta.swift", "OpenDSR.swift", "PRIV.swift", "Shopify.swift",
+            ])
         #expect(files.count == builtinFormats.count)
     }
 
@@ -116,7 +126,7 @@ import Testing
                 try parseRequests(Data("{}".utf8), sourceName: "x", format: "lethe-jsn")
             })
         #expect(error.code == .unknownName)
-        #expect(error.message.contains("lethe-json, lethe-xml, opendsr"))
+        #expect(error.message.contains("drp, iab-ddrf, lethe-json, lethe-xml, meta, opendsr, priv"))
         #expect(error.remedy == "Did you mean \"lethe-json\"?")
     }
 }

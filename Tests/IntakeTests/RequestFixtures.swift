@@ -68,3 +68,44 @@ func refusal(
 func refusal(_ text: String, format: String? = nil) throws -> IntakeError {
     try refusal(Data(text.utf8), format: format)
 }
+
+extension DeletionRequest {
+    /// What the own forms carry of it.
+    var asWritten: DeletionRequest {
+        DeletionRequest(
+            sourceID: sourceID, receivedAt: receivedAt, regime: regime, identifiers: identifiers,
+            ground: ground, scope: scope, note: note?.revealed)
+    }
+}
+
+/// A message of `requests/signed`, read as it arrived at 2026-03-05T09:16:00Z.
+func signed(
+    _ name: String, _ keys: IntakeKeys, format: String? = nil, headers: RequestHeaders = .none
+) throws -> ParsedRequest {
+    try signed(fixture("requests/signed/\(name)"), keys, format: format, headers: headers)
+}
+
+func signed(
+    _ data: Data, _ keys: IntakeKeys, format: String? = nil, headers: RequestHeaders = .none
+) throws -> ParsedRequest {
+    let all = try parseRequests(
+        data, sourceName: "message", format: format, headers: headers, keys: keys,
+        arrival: arrivalOfSigned)
+    return try #require(all.first)
+}
+
+/// The error of a signed message that must be refused.
+func signedRefusal(
+    _ name: String, _ keys: IntakeKeys, at location: SourceLocation = #_sourceLocation
+) throws -> IntakeError {
+    try #require(
+        #expect(throws: IntakeError.self, sourceLocation: location) { try signed(name, keys) },
+        sourceLocation: location)
+}
+
+let arrivalOfSigned = Timestamp("2026-03-05T09:16:00Z")
+
+/// The keys that the signed messages were made with.
+func testKeys() throws -> IntakeKeys {
+    try IntakeKeys(parsing: fixture("requests/signed/keys.json"), sourceName: "keys.json")
+}

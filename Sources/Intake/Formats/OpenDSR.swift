@@ -128,7 +128,8 @@ private func cancelledID(_ message: RequestMessage) -> String? {
 /// which request is meant.
 private func cancellation(_ message: RequestMessage, _ trail: RuleTrail) throws -> RequestDraft {
     try trail.require(OpenDSRRule.cancellation) {
-        guard let id = cancelledID(message), message.body.allSatisfy({ $0 == 10 || $0 == 13 }) else {
+        guard let id = cancelledID(message), message.body.allSatisfy({ $0 == 10 || $0 == 13 })
+        else {
             throw RequestFault(
                 "a cancellation is DELETE /requests/ and the request's id, without a body",
                 at: Place(path: "request line"))

@@ -148,7 +148,8 @@ private func customer(_ node: JSONNode) throws -> [RequestDraft.IdentifierDraft]
         if !text.value.isEmpty { identifiers.append(.init(kind: kind, value: text, format: .raw)) }
     }
     guard !identifiers.isEmpty else {
-        throw RequestFault("the customer has no id, e-mail address or telephone number", at: customer.place)
+        throw RequestFault(
+            "the customer has no id, e-mail address or telephone number", at: customer.place)
     }
     return identifiers
 }

@@ -104,7 +104,9 @@ struct DRPReader {
     }
 
     private func requireDeletion(_ exercise: JSONNode) throws {
-        let others = ["access", "sale:opt-out", "sale:opt-in", "access:categories", "access:specific"]
+        let others = [
+            "access", "sale:opt-out", "sale:opt-in", "access:categories", "access:specific",
+        ]
         let right = try exercise.text().value
         guard right != "deletion" else { return }
         throw RequestFault(

@@ -13,7 +13,8 @@ func confirmationReply(_ facts: ReplyFacts, needsURL: Bool) throws -> [ReplyDocu
     } else {
         body.set("url", facts.statusURL)
     }
-    body.set("confirmation_code", facts.caseID.filter { $0.isASCII && ($0.isLetter || $0.isNumber) })
+    body.set(
+        "confirmation_code", facts.caseID.filter { $0.isASCII && ($0.isLetter || $0.isNumber) })
     return [
         ReplyDocument(
             "confirmation.json", httpStatus: 200,

@@ -24,7 +24,9 @@ func ownStatusXML(_ facts: ReplyFacts) throws -> ReplyDocument {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
         "<deletionStatus xmlns=\"urn:lethe:deletion-status:1\">",
     ]
-    for (name, value) in members(of: facts) { lines.append("  <\(name)>\(escaped(value))</\(name)>") }
+    for (name, value) in members(of: facts) {
+        lines.append("  <\(name)>\(escaped(value))</\(name)>")
+    }
     lines.append("</deletionStatus>\n")
     return ReplyDocument(
         "status.xml", mediaType: "application/xml", httpStatus: 200,

@@ -36,6 +36,8 @@ good["minimal.json"] = json.dumps(person())
 good["full.json"] = json.dumps(full, indent=1, ensure_ascii=False)
 good["escaped.json"] = json.dumps(full)
 good["batch.json"] = json.dumps([person(), person(id="R-2", regime="ccpa"), person(id="R-3", receivedAt="2024-02-29")])
+hashes = [(k, getattr(hashlib, h)(v.encode()).hexdigest(), h) for k, v in (kinds[0], kinds[5]) for h in ("sha256", "sha1", "md5")]
+good["hashes.json"] = json.dumps(person(subject={"identifiers": [{"type": k, "value": v, "format": h} for k, v, h in hashes]}))
 good["scope-string.json"] = json.dumps(person(scope="support-lm", regime="gdpr-uk"))
 good["scope-empty.json"] = json.dumps(person(scope=[]))
 
@@ -72,7 +74,9 @@ bad["birth-date-words.json"] = json.dumps(person(subject=one("date-of-birth", "D
 bad["birth-date-impossible.json"] = json.dumps(person(subject=one("date-of-birth", "1985-02-29")))
 bad["hash-upper.json"] = json.dumps(person(subject=one("email", "A" * 64, format="sha256")))
 bad["hash-short.json"] = json.dumps(person(subject=one("email", "a" * 63, format="sha256")))
-bad["format-sha1.json"] = json.dumps(person(subject=one("email", "a" * 40, format="sha1")))
+bad["hash-sha1-long.json"] = json.dumps(person(subject=one("email", "a" * 64, format="sha1")))
+bad["hash-md5-upper.json"] = json.dumps(person(subject=one("email", "A" * 32, format="md5")))
+bad["format-sha512.json"] = json.dumps(person(subject=one("email", "a" * 128, format="sha512")))
 bad["time-words.json"] = json.dumps(person(receivedAt="5 March 2026"))
 bad["time-impossible.json"] = json.dumps(person(receivedAt="2026-02-29T10:00:00Z"))
 bad["time-no-offset.json"] = json.dumps(person(receivedAt="2026-03-05T09:14:00"))
@@ -98,6 +102,7 @@ full_body = "\n  <subject>\n" + "".join(f'    <identifier type="{i["type"]}" for
 full_attributes = f'id="{full["id"]}" receivedAt="{full["receivedAt"]}" regime="gdpr-eu"'
 good["minimal.xml"] = xml(SUBJECT)
 good["full.xml"] = '<?xml version="1.0" encoding="UTF-8"?>\n' + xml(full_body, attributes=full_attributes)
+good["hashes.xml"] = xml("<subject>" + "".join(f'<identifier type="{k}" format="{h}">{v}</identifier>' for k, v, h in hashes) + "</subject>")
 good["single-quotes.xml"] = "<?xml version='1.0' encoding = 'utf-8' standalone='yes'?>\n" + xml(SUBJECT)
 good["byte-order-mark.xml"] = "\ufeff" + xml(SUBJECT)
 good["prefixed.xml"] = f'<d:deletionRequest xmlns:d="{NS}" id="R-1"><d:subject><d:identifier type="name">M</d:identifier></d:subject></d:deletionRequest>'
@@ -124,7 +129,8 @@ bad["value-line-break.xml"] = xml('<subject><identifier type="name">Mara\nVelde<
 bad["value-element.xml"] = xml('<subject><identifier type="name"><b>M</b></identifier></subject>')
 bad["email-two-at.xml"] = xml('<subject>\n\n<identifier type="email">a@b@c</identifier></subject>')
 bad["hash-short.xml"] = xml('<subject><identifier type="email" format="sha256">abc</identifier></subject>')
-bad["format-md5.xml"] = xml(f'<subject><identifier type="email" format="md5">{"a" * 32}</identifier></subject>')
+bad["hash-md5-short.xml"] = xml(f'<subject><identifier type="email" format="md5">{"a" * 31}</identifier></subject>')
+bad["format-sha512.xml"] = xml(f'<subject><identifier type="email" format="sha512">{"a" * 128}</identifier></subject>')
 bad["time-words.xml"] = xml(SUBJECT, attributes='id="R-1" receivedAt="yesterday"')
 bad["time-impossible.xml"] = xml(SUBJECT, attributes='id="R-1" receivedAt="2026-02-29"')
 bad["regime-unknown.xml"] = xml(SUBJECT, attributes='id="R-1" regime="gdpr"')
