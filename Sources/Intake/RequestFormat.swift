@@ -48,6 +48,12 @@ struct IntakeTrust: Sendable {
 
     /// How far a sender's clock may be ahead of ours, in seconds.
     static let clockToleranceSeconds: Int64 = 300
+
+    /// A sender's time as the time of receipt: not after the message arrived, however far the
+    /// sender's clock is ahead.
+    func receipt(_ time: Timestamp, at place: Place) -> Located<String> {
+        Located(min(time, arrival).description, at: place)
+    }
 }
 
 /// What detection knows of a file without understanding it.

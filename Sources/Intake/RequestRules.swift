@@ -19,6 +19,8 @@ enum RequestRules {
     static let urlByteCount = 2048
     /// Most callback URLs of one request.
     static let callbackCount = 16
+    /// Most limits of one request; a shop's customer may have many orders.
+    static let limitCount = 10_000
     /// Fewest digits of a telephone number.
     static let phoneDigitCount = 5
 
@@ -110,10 +112,13 @@ enum RequestRules {
                     + "accepted", at: last.place)
         }
         for url in draft.callbacks { try checkURL(url) }
-        let lists = [draft.relationships, draft.demandIDs, draft.limits.map(\.value)]
-        for list in lists where list.count > listCount {
+        let lists = [
+            (draft.relationships, listCount), (draft.demandIDs, listCount),
+            (draft.limits.map(\.value), limitCount),
+        ]
+        for (list, most) in lists where list.count > most {
             throw RequestFault(
-                "a list has \(list.count) entries; at most \(listCount) are accepted",
+                "a list has \(list.count) entries; at most \(most) are accepted",
                 at: list.last?.place ?? .document)
         }
         for name in draft.relationships { try checkShort(name, "the relationship") }

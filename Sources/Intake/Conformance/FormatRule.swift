@@ -19,6 +19,10 @@ package struct FormatRule: Sendable, Hashable {
         self.isEnforced = isEnforced
     }
 
+    /// Ids are unique within a format, and looking rules up happens for every request.
+    package static func == (a: FormatRule, b: FormatRule) -> Bool { a.id == b.id }
+    package func hash(into hasher: inout Hasher) { hasher.combine(id) }
+
     /// Rules of every format: the first two before, the last after those of its own.
     static let bytes = FormatRule(
         "bytes", "the file is UTF-8 without NUL, 1 byte to 1 MiB", "Lethe, all formats")

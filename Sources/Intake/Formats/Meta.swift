@@ -145,8 +145,8 @@ private func deletion(
                     .outsideValidity, "the request is from the future",
                     at: Place(path: "issued_at"))
             }
-            draft.receivedAt = Located(
-                Timestamp(secondsSince1970: issued).description, at: Place(path: "issued_at"))
+            draft.receivedAt = trust.receipt(
+                Timestamp(secondsSince1970: issued), at: Place(path: "issued_at"))
         }
         if let expires = try seconds("expires"), expires != 0, expires <= now {
             throw RequestFault(

@@ -93,18 +93,22 @@ private func openDSRAuthenticity(
         trail.skip(OpenDSRRule.signature, "no key is given")
         return .unauthenticated
     }
+    let domain = try message.headers.value(openDSRDomainHeader)
+    let candidates = keys.filter { key in
+        domain.map { $0.utf8.elementsEqual(key.keyID.utf8) } ?? true
+    }
+    guard !candidates.isEmpty else {
+        trail.skip(OpenDSRRule.signature, "no key is given for the domain that signed")
+        return .unauthenticated
+    }
     return try trail.require(OpenDSRRule.signature) {
-        let place = Place(path: "header \(openDSRSignatureHeader)")
-        let domain = try message.headers.value(openDSRDomainHeader)
         let text = try message.headers.value(openDSRSignatureHeader) ?? ""
-        let named = keys.filter { $0.keyID == domain }
         guard let signature = Base64Text.decode(text.utf8),
-            let entry = (named.isEmpty ? keys : named).first(where: {
-                $0.key.accepts(signature, of: message.body)
-            })
+            let entry = candidates.first(where: { $0.key.accepts(signature, of: message.body) })
         else {
             throw RequestFault(
-                .invalidSignature, "the signature does not hold under the key given", at: place,
+                .invalidSignature, "the signature does not hold under the key given",
+                at: Place(path: "header \(openDSRSignatureHeader)"),
                 remedy: "Do not act on it; tell the sender.")
         }
         return .verified(scheme: entry.key.scheme, keyID: entry.keyID)

@@ -117,8 +117,8 @@ struct DDRFReader {
                 throw RequestFault(
                     .outsideValidity, "the idJWT is younger than the rqJWT", at: times[1].place)
             }
-            return Located(
-                Timestamp(secondsSince1970: times[1].value).description, at: times[1].place)
+            return trust.receipt(
+                Timestamp(secondsSince1970: times[1].value), at: times[1].place)
         }
     }
 
@@ -147,7 +147,9 @@ struct DDRFReader {
     /// Parties agree on these between themselves; they are kept as limits, as they were written.
     private func readParameters(_ claims: JSONNode, into draft: inout RequestDraft) {
         guard let node = claims.member("optionalParameters"), !node.value.isNull else { return }
-        let text = node.value.text ?? String(decoding: node.value.serialized(), as: UTF8.self)
+        // A string usually holds JSON, perhaps over several lines.
+        let value = node.value.text.flatMap { try? JSONNode.document(Data($0.utf8)).value }
+        let text = String(decoding: (value ?? node.value).serialized(), as: UTF8.self)
         guard !text.isEmpty, text != "{}" else { return }
         draft.limits = [(.parameter, Located(text, at: node.place))]
         draft.remarks.append("The request has parameters that the parties agree on themselves.")

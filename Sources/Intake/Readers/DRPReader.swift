@@ -92,7 +92,7 @@ struct DRPReader {
                 throw RequestFault("the request is valid for \(seconds) s", at: expires.0.place)
             }
         }
-        return issued?.0
+        return issued.map { trust.receipt($0.1, at: $0.0.place) }
     }
 
     private func time(_ node: JSONNode) throws -> (Located<String>, Timestamp) {

@@ -98,6 +98,11 @@ import Testing
         #expect(try code(at: "2026-03-05T09:23:59Z") == nil)
         #expect(try code(at: "2026-03-05T09:24:00Z") == .outsideValidity)
         #expect(try code(at: "2026-11-05T09:24:00Z") == .outsideValidity)
+        // However far the sender's clock is ahead, receipt is not after arrival.
+        let early = try parseRequests(
+            data, sourceName: "m", format: nil, keys: testKeys(),
+            arrival: Timestamp("2026-03-05T09:13:30Z"))
+        #expect(early.first?.request.receivedAt == Timestamp("2026-03-05T09:13:30Z"))
     }
 
     @Test("Every changed byte of the decoded message breaks its signature")

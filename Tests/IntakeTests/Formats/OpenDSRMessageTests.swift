@@ -72,6 +72,23 @@ import Testing
         #expect(parsed.request.scope.isEmpty)
     }
 
+    @Test("A signature of a domain without a key is not checked with another's")
+    func aSignatureOfADomainWithoutAKeyIsNotCheckedWithAnothers() throws {
+        let text = String(decoding: try fixture("requests/signed/opendsr-rsa.http"), as: UTF8.self)
+        for (domain, expected) in [
+            ("unknown.example", nil), ("other.example", "invalid-signature"),
+        ] {
+            let changed = text.replacingOccurrences(
+                of: "Processor-Domain: controller.example", with: "Processor-Domain: \(domain)")
+            do {
+                let parsed = try signed(Data(changed.utf8), testKeys())
+                #expect(expected == nil && !parsed.request.authenticity.isVerified)
+            } catch let error as IntakeError {
+                #expect(error.code.rawValue == expected)
+            }
+        }
+    }
+
     /// A body that is no JSON any more is refused for its signature: nothing was parsed before.
     @Test("A changed body is refused for its signature, before it is parsed")
     func aChangedBodyIsRefusedForItsSignatureBeforeItIsParsed() throws {
