@@ -109,7 +109,7 @@ private struct RecallTally {
             namesakes: RecallReport.Namesakes(
                 pairCount: pairCount, planted: others.planted, accepted: others.accepted,
                 queued: others.found - others.accepted,
-                acceptedUpperBound: BinomialBound.upper(
+                acceptedUpperBound: clopperPearsonUpperBound(
                     successes: others.accepted, trials: others.planted),
                 ownPlanted: own.planted, ownFound: own.found))
     }

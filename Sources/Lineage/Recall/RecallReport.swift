@@ -1,3 +1,5 @@
+import Domain
+
 /// How many of the planted records a search found, with exact bounds.
 ///
 /// Found is what was accepted or put before the operator; what was only mentioned or not met is
@@ -22,7 +24,7 @@ package struct RecallReport: Codable, Sendable, Equatable {
             self.found = found
             self.accepted = accepted
             recall = planted == 0 ? 1 : Double(found) / Double(planted)
-            recallLowerBound = BinomialBound.lower(successes: found, trials: planted)
+            recallLowerBound = clopperPearsonLowerBound(successes: found, trials: planted)
         }
     }
 
