@@ -41,7 +41,7 @@ final class ScopeJudge {
 
     /// How to look further than the identifiers.
     struct Reach {
-        let texts: any TextSearch
+        let texts: CorpusSearch
         let neighbours: NeighbourFinder
         let settings: RelativeSettings
     }

@@ -61,7 +61,7 @@ struct HitText {
 
 /// Judges whether what two texts share points to the person.
 struct SharedText {
-    let texts: any TextSearch
+    let texts: CorpusSearch
     let settings: RelativeSettings
     let keys: PersonKeys
     /// Whether a row is attributed to people other than the person only.
