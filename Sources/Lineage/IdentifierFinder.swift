@@ -17,8 +17,12 @@ typealias RuleHits = [Int64: Set<MatchRule>]
 /// in the texts.
 struct IdentifierFinder {
     private let catalog: CorpusCatalog
+    private let texts: CorpusSearch
 
-    init(_ catalog: CorpusCatalog) { self.catalog = catalog }
+    init(_ catalog: CorpusCatalog) throws {
+        self.catalog = catalog
+        texts = try CorpusSearch(catalog)
+    }
 
     /// - Parameter prefix: put before the rules' names.
     /// - Throws: `malformed-identifier`; `shard-missing`, `shard-changed` if a text that should be
@@ -34,6 +38,7 @@ struct IdentifierFinder {
             if isDerived, isTold == true { return }
             hits[row, default: []].insert(rule)
         }
+        let phraseRows = try texts.rows(holdingEach: closure.phrases.map(\.phrase))
         for isDerived in [false, true] {
             for key in closure.keys where key.isDerived == isDerived {
                 for (row, source) in try rows(posted: key) {
@@ -43,12 +48,11 @@ struct IdentifierFinder {
                     add(rule, isDerived: isDerived, to: row)
                 }
             }
-            for entry in closure.phrases where entry.isDerived == isDerived {
+            for (entry, rows) in zip(closure.phrases, phraseRows)
+            where entry.isDerived == isDerived {
                 let rule = MatchRule(
                     name: prefix + entry.rule, isAttributed: false, strength: entry.strength)
-                for row in try rows(holding: entry.phrase) {
-                    add(rule, isDerived: isDerived, to: row)
-                }
+                for row in rows { add(rule, isDerived: isDerived, to: row) }
             }
         }
         return hits
@@ -60,10 +64,6 @@ struct IdentifierFinder {
         let posting = catalog.segments.postingKeys.key(key.group, hash: hash.bytes)
         try catalog.forEachPosting(posting, key.group) { rows.append(($0, $1)) }
         return rows
-    }
-
-    private func rows(holding phrase: Phrase) throws -> [Int64] {
-        try CorpusSearch(catalog).rows(holding: phrase)
     }
 
     private static func suffix(_ source: PostingSource) -> String {

@@ -40,6 +40,7 @@ struct Phrase: Hashable {
     }
 
     var wordCount: Int { words.count }
+    var firstWord: ArraySlice<UInt8> { bytes[words[0].range] }
 
     /// Family name first, with a comma: `lee, ann marie`.
     var inverted: Phrase? {
@@ -63,11 +64,13 @@ struct Phrase: Hashable {
     /// Whether folded text holds the phrase.
     func occurs(in text: [UInt8]) -> Bool {
         let textWords = FoldedWord.all(in: text)
-        guard textWords.count >= words.count else { return false }
-        return (0...textWords.count - words.count).contains { matches(text, textWords, at: $0) }
+        return textWords.indices.contains { occurs(in: text, textWords, at: $0) }
     }
 
-    private func matches(_ text: [UInt8], _ textWords: [FoldedWord], at start: Int) -> Bool {
+    /// Whether the phrase begins at a word of folded text.
+    /// - Parameter textWords: all of the text.
+    func occurs(in text: [UInt8], _ textWords: [FoldedWord], at start: Int) -> Bool {
+        guard start + words.count <= textWords.count else { return false }
         for (offset, word) in words.enumerated() {
             let found = textWords[start + offset].range
             guard found.count == word.range.count,

@@ -28,16 +28,25 @@ struct CorpusSearch {
     /// The same, or nil if there are more than `limit` rows: looking stops at the block that has the
     /// first one too many, so what blocks after it would throw is not thrown.
     func rows(containing needle: [UInt8], atMost limit: Int) throws -> [Int64]? {
-        guard !needle.isEmpty else { return [] }
-        return try search(GramHash.normalised(needle), anchor: needle, atMost: limit) { _ in true }
+        try rows(containingEach: [needle], atMost: limit).first ?? []
     }
 
-    /// Records whose folded text holds the phrase.
+    /// The same for several needles, each for itself; blocks that several can stand in are read once.
+    func rows(containingEach needles: [[UInt8]], atMost limit: Int) throws -> [[Int64]?] {
+        let queries = needles.map { Query(text: GramHash.normalised($0), anchor: $0) }
+        return try search(queries, anchors: needles, atMost: limit) { _, found in found }
+    }
+
+    /// For each phrase the rows whose folded text holds it, ascending.
     /// - Throws: `shard-missing`, `shard-changed`, `index-damaged`: nothing is left out silently.
-    func rows(holding phrase: Phrase) throws -> [Int64] {
-        try search(phrase.signatureText, anchor: phrase.longestWord, atMost: .max) {
-            phrase.occurs(in: Array($0))
-        } ?? []
+    func rows(holdingEach phrases: [Phrase]) throws -> [[Int64]] {
+        let queries = phrases.map { Query(text: $0.signatureText, anchor: $0.longestWord) }
+        let table = PhraseTable(phrases)
+        let anchors = Set(queries.map(\.anchor)).sorted { $0.lexicographicallyPrecedes($1) }
+        return try search(queries, anchors: anchors, atMost: .max) { text, _ in
+            let text = Array(text)
+            return table.occurring(in: text, FoldedWord.all(in: text))
+        }.map { $0 ?? [] }
     }
 
     /// - Throws: `unknown-record`, `shard-missing`, `shard-changed`.
@@ -49,97 +58,37 @@ struct CorpusSearch {
         return folder.folded(try RecordReader().read(place).text)
     }
 
-    /// - Parameters:
-    ///   - text: in the form in which grams are taken, see `GramHash`.
-    ///   - anchor: bytes that the folded text must hold, looked for first.
-    ///   - confirm: given a folded text that holds the anchor.
-    /// - Returns: nil if more than `limit` rows are confirmed.
+    /// What one of several searches looks for.
+    private struct Query {
+        /// In the form in which grams are taken, see `GramHash`.
+        let text: [UInt8]
+        /// Bytes that the folded text must hold; none holds nothing.
+        let anchor: [UInt8]
+    }
+
     private func search(
-        _ text: [UInt8], anchor: [UInt8], atMost limit: Int,
-        _ confirm: @escaping (UnsafeBufferPointer<UInt8>) -> Bool
-    ) throws -> [Int64]? {
-        let positions = Array(
-            catalog.segments.grams.positions(text).prefix(Self.gramCountMaximum))
+        _ queries: [Query], anchors: [[UInt8]], atMost limit: Int,
+        _ confirm: @escaping BlockScan.Confirmation
+    ) throws -> [[Int64]?] {
+        let asked = queries.indices.filter { !queries[$0].anchor.isEmpty }
+        let positions = asked.map {
+            Array(
+                catalog.segments.grams.positions(queries[$0].text).prefix(Self.gramCountMaximum))
+        }
         var blocks: [BlockScan.Block] = []
-        for shard in shards {
+        for shard in shards where !asked.isEmpty {
             let segment = try catalog.segment(shard)
-            for block in try segment.candidates(positions) {
-                blocks.append(BlockScan.Block(shard: shard, segment: segment, block: block))
+            for (block, holders) in try segment.candidates(positions) {
+                blocks.append(
+                    BlockScan.Block(
+                        shard: shard, segment: segment, block: block,
+                        queries: holders.map { asked[$0] }))
             }
         }
-        let scan = BlockScan(blocks, anchor: anchor, atMost: limit, confirm)
+        let scan = BlockScan(
+            blocks, anchors: anchors, queryCount: queries.count, atMost: limit, confirm)
         DispatchQueue.concurrentPerform(iterations: blocks.count < 4 ? 1 : 2) { _ in scan.work() }
         return try scan.rows()
-    }
-}
-
-/// Looks blocks through, with as many threads as call `work`.
-private final class BlockScan: @unchecked Sendable {
-    struct Block {
-        let shard: CatalogShard
-        let segment: Segment
-        let block: Segment.TextBlock
-    }
-
-    private let blocks: [Block]
-    private let anchor: [UInt8]
-    private let confirm: (UnsafeBufferPointer<UInt8>) -> Bool
-    private let limit: Int
-    private let lock = NSLock()
-    // Guarded by `lock`.
-    private var next = 0
-    private var foundCount = 0
-    private var results: [Result<[Int64], any Error>?]
-
-    init(
-        _ blocks: [Block], anchor: [UInt8], atMost limit: Int,
-        _ confirm: @escaping (UnsafeBufferPointer<UInt8>) -> Bool
-    ) {
-        self.blocks = blocks
-        self.anchor = anchor
-        self.confirm = confirm
-        self.limit = limit
-        results = Array(repeating: nil, count: blocks.count)
-    }
-
-    /// Looks through one block after the other until none is left or more was found than is asked for.
-    func work() {
-        let reader = BlockReader(anchor: anchor)
-        while let index = take() {
-            let result = rows(of: blocks[index], reader)
-            lock.withLock {
-                results[index] = result
-                if case .success(let rows) = result { foundCount += rows.count }
-            }
-        }
-    }
-
-    /// Rows of all blocks, or nil if there are more than asked for; the error of a block if it comes
-    /// before that is known. Blocks are taken in order and whoever took one ends it, so the answer does
-    /// not depend on how many threads looked.
-    func rows() throws -> [Int64]? {
-        var rows: [Int64] = []
-        for result in results {
-            rows += try result?.get() ?? []
-            if rows.count > limit { return nil }
-        }
-        return rows.sorted()
-    }
-
-    private func take() -> Int? {
-        lock.withLock {
-            guard next < blocks.count, foundCount <= limit else { return nil }
-            next += 1
-            return next - 1
-        }
-    }
-
-    private func rows(of block: Block, _ reader: BlockReader) -> Result<[Int64], any Error> {
-        do {
-            let ordinals = try reader.ordinals(
-                of: block.block, block.segment, path: block.shard.path, confirm)
-            return .success(ordinals.map(block.shard.row(ofRecord:)))
-        } catch { return .failure(error) }
     }
 }
 

@@ -95,14 +95,15 @@ struct SharedText {
         commonWindowCount: inout Int
     ) throws -> Set<Int64> {
         var rows = Set<Int64>()
-        for window in windows {
-            let found = try texts.rows(
-                containing: Array(text[window]), atMost: settings.candidateRecordCountMaximum)
-            guard let found else {
+        let found = try texts.rows(
+            containingEach: windows.map { Array(text[$0]) },
+            atMost: settings.candidateRecordCountMaximum)
+        for rowsOfWindow in found {
+            guard let rowsOfWindow else {
                 commonWindowCount += 1
                 continue
             }
-            rows.formUnion(found)
+            rows.formUnion(rowsOfWindow)
         }
         rows.remove(own)
         return rows

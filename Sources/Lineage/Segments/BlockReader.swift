@@ -9,35 +9,43 @@ import Foundation
 
 /// Reads text blocks from their shards and looks them through.
 final class BlockReader {
-    private let anchor: ByteNeedle
-    /// The longest stretch of the anchor without a space: in a plain line it stands as it is, but for
-    /// its letters' case.
-    private let rawAnchor: ByteNeedle
+    private let anchors: NeedleSet
+    /// The longest stretches of the anchors without a space: in a plain line they stand as they are, but
+    /// for their letters' case. Nil if there are so many that folding each line is quicker.
+    private let rawAnchors: [ByteNeedle]?
     private var openPath: String?
     private var descriptor: Int32 = -1
     private var scanner = LineScanner()
     private let text = FoldingBuffer()
 
-    init(anchor: [UInt8]) {
-        self.anchor = ByteNeedle(anchor)
-        let stretch = anchor.split(separator: 32).max { $0.count < $1.count }
-        rawAnchor = ByteNeedle(stretch.map(Array.init) ?? [], ignoringCase: true)
+    private static let rawAnchorCountMaximum = 6
+
+    init(anchors: [[UInt8]]) {
+        self.anchors = NeedleSet(anchors)
+        let stretches = Set(
+            anchors.map { anchor in
+                anchor.split(separator: 32).max { $0.count < $1.count }.map(Array.init) ?? []
+            })
+        rawAnchors =
+            stretches.count > Self.rawAnchorCountMaximum
+            ? nil : stretches.map { ByteNeedle($0, ignoringCase: true) }
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// Ordinals of the block's records that hold the anchor and are confirmed.
-    func ordinals(
-        of block: Segment.TextBlock, _ segment: Segment, path: String,
-        _ confirm: (UnsafeBufferPointer<UInt8>) -> Bool
-    ) throws -> [Int] {
+    /// What the block's records that hold an anchor are confirmed for, by rising ordinal.
+    /// - Parameter confirm: given the folded text and the indices of the anchors it holds.
+    func matches(
+        in block: Segment.TextBlock, _ segment: Segment, path: String,
+        _ confirm: (_ text: UnsafeBufferPointer<UInt8>, _ anchors: [Int]) -> [Int]
+    ) throws -> [(ordinal: Int, queries: [Int])] {
         let lines = try segment.lines(block.ordinals, of: block.part)
         let bytes = try read(lines.range, path)
         return try bytes.withUnsafeBytes { bytes in
             guard bytes.count == lines.range.count, checksum(bytes) == block.sum else {
                 throw try changed(block, segment, path, bytes, lines.range.lowerBound)
             }
-            var found: [Int] = []
+            var found: [(ordinal: Int, queries: [Int])] = []
             for (index, line) in lines.lines.enumerated() {
                 let ordinal = block.ordinals.lowerBound + index
                 let local = line.lowerBound - lines.range.lowerBound
@@ -45,10 +53,16 @@ final class BlockReader {
                     rebasing: bytes[local..<local + line.count]
                 ).bindMemory(to: UInt8.self)
                 // What folds to something else letter by letter can be told from the line itself.
-                if rawAnchor.occurs(in: content) || !Self.isPlain(content) {
-                    try fold(content, path: path, ordinal)
-                    if anchor.occurs(in: text.bytes), confirm(text.bytes) { found.append(ordinal) }
+                if let rawAnchors, Self.isPlain(content),
+                    !rawAnchors.contains(where: { $0.occurs(in: content) })
+                {
+                    continue
                 }
+                try fold(content, path: path, ordinal)
+                let held = anchors.occurring(in: text.bytes)
+                guard !held.isEmpty else { continue }
+                let queries = confirm(text.bytes, held)
+                if !queries.isEmpty { found.append((ordinal, queries)) }
             }
             return found
         }

@@ -208,10 +208,11 @@ extension Segment {
         let sum: UInt64
     }
 
-    /// The blocks that can hold a text with grams at all of these positions; without positions, all.
+    /// The blocks that can hold a text with grams at all of the positions of a query, in order, each
+    /// with the indices of those queries, ascending; a query without positions can be held by any.
     /// - Throws: `index-damaged`.
-    func candidates(_ positions: [Int]) throws -> [TextBlock] {
-        var found: [TextBlock] = []
+    func candidates(_ queries: [[Int]]) throws -> [(block: TextBlock, queries: [Int])] {
+        var found: [(block: TextBlock, queries: [Int])] = []
         for part in parts {
             let groups = try bytes(.groups, of: part)
             for group in 0..<groups.count / 40 {
@@ -219,20 +220,28 @@ extension Segment {
                     Int(truncatingIfNeeded: groups.word(group * 5 + $0))
                 }
                 let (first, count, width) = (numbers[0], numbers[1], numbers[2])
+                let columns = numbers[4]
+                var holders: [Int: [Int]] = [:]
                 var bits = [UInt8](repeating: 255, count: width)
-                for position in positions {
-                    let column = GramHash.column(position, of: numbers[3])
-                    let bytes = try bytes(
-                        .columns, of: part, at: numbers[4] + column * width, count: width)
-                    var rest: UInt8 = 0
-                    for index in 0..<width {
-                        bits[index] &= bytes[index]
-                        rest |= bits[index]
+                for (query, positions) in queries.enumerated() {
+                    for index in 0..<width { bits[index] = 255 }
+                    for position in positions {
+                        let column = GramHash.column(position, of: numbers[3])
+                        let bytes = try bytes(
+                            .columns, of: part, at: columns + column * width, count: width)
+                        var rest: UInt8 = 0
+                        for index in 0..<width {
+                            bits[index] &= bytes[index]
+                            rest |= bits[index]
+                        }
+                        if rest == 0 { break }
                     }
-                    if rest == 0 { break }
+                    for block in 0..<count where bits[block >> 3] >> (block & 7) & 1 == 1 {
+                        holders[block, default: []].append(query)
+                    }
                 }
-                for block in 0..<count where bits[block >> 3] >> (block & 7) & 1 == 1 {
-                    found.append(try textBlock(first + block, of: part))
+                for (block, queries) in holders.sorted(by: { $0.key < $1.key }) {
+                    found.append((try textBlock(first + block, of: part), queries))
                 }
             }
         }
