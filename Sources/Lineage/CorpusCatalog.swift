@@ -8,11 +8,14 @@ import GRDB
 final class CorpusCatalog {
     let db: Database
     let segments: SegmentStore
-    private var loadedShards: [CatalogShard]?
+    private let cache: ShardCache?
+    private var loadedTable: ShardTable?
 
-    init(_ db: Database, _ segments: SegmentStore) {
+    /// - Parameter cache: of connections that only read; nil reads the shards from the database.
+    init(_ db: Database, _ segments: SegmentStore, cache: ShardCache? = nil) {
         self.db = db
         self.segments = segments
+        self.cache = cache
     }
 
     func names() throws -> [String] {
@@ -87,21 +90,39 @@ final class CorpusCatalog {
     }
 
     /// Every shard, by corpus and in the order in which they were added.
-    func shards() throws -> [CatalogShard] {
-        if let loadedShards { return loadedShards }
+    func shards() throws -> [CatalogShard] { try table().shards }
+
+    /// Whether records of a shard are marked as deleted.
+    func hasDeletions(_ shard: CatalogShard) throws -> Bool {
+        // Within a writing transaction marks are set after the table was read.
+        try cache == nil || table().withDeletions.contains(shard.row)
+    }
+
+    private func table() throws -> ShardTable {
+        if let loadedTable { return loadedTable }
+        let table = try cache.map { try $0.table(db, loadTable) } ?? loadTable()
+        loadedTable = table
+        return table
+    }
+
+    private func loadTable() throws -> ShardTable {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT shard.id, shard.path, shard.segment, shard.recordCount, corpus.name AS corpus,
-                    corpus.role AS role
+                    corpus.role AS role,
+                    EXISTS (SELECT 1 FROM deletion WHERE deletion.shard = shard.id) AS hasDeletions
                 FROM shard JOIN corpus ON corpus.id = shard.corpus ORDER BY corpus.id, shard.id
                 """)
-        let shards = try Row.fetchAll(statement).map { row in
-            CatalogShard(
+        var shards: [CatalogShard] = []
+        var withDeletions = Set<Int64>()
+        for row in try Row.fetchAll(statement) {
+            let shard = CatalogShard(
                 row: row["id"], corpus: row["corpus"], role: try Self.role(row["role"]),
                 path: row["path"], segmentFile: row["segment"], recordCount: row["recordCount"])
+            shards.append(shard)
+            if row["hasDeletions"] { withDeletions.insert(shard.row) }
         }
-        loadedShards = shards
-        return shards
+        return ShardTable(shards: shards, withDeletions: withDeletions)
     }
 
     func shards(ofCorpora names: [String]) throws -> [CatalogShard] {
@@ -117,7 +138,7 @@ final class CorpusCatalog {
 }
 
 /// A shard as the catalogue knows it.
-struct CatalogShard {
+struct CatalogShard: Sendable {
     let row: Int64
     let corpus: String
     let role: CorpusRole

@@ -13,6 +13,7 @@ package final class LineageIndex: Sendable {
     let database: LineageDatabase
     let key: IndexKey
     let segments: SegmentStore
+    private let shards = ShardCache()
 
     /// Opens the index, making it if it does not exist.
     /// - Parameter path: the SQLite file; its folder must exist.
@@ -59,7 +60,7 @@ package final class LineageIndex: Sendable {
 
     /// Reads under one snapshot of the database.
     func reading<Value>(_ body: (CorpusCatalog) throws -> Value) throws -> Value {
-        try database.read { try body(CorpusCatalog($0, segments)) }
+        try database.read { try body(CorpusCatalog($0, segments, cache: shards)) }
     }
 
     /// What durability rests on, as SQLite reports it: `journal_mode` wal, `synchronous` 2 (FULL).

@@ -68,7 +68,9 @@ extension CorpusCatalog {
 
     /// Who deleted which of these records.
     private func deletions(of ordinals: [Int], in shard: CatalogShard) throws -> [Int: String] {
-        guard let first = ordinals.first, let last = ordinals.last else { return [:] }
+        guard let first = ordinals.first, let last = ordinals.last, try hasDeletions(shard) else {
+            return [:]
+        }
         let statement = try db.cachedStatement(
             sql: """
                 SELECT ordinal, deletedBy FROM deletion
