@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import GRDB
 import Lineage
 import TestSupport
 import Testing
@@ -45,6 +46,8 @@ struct SuppressionTests {
     static let hits: [(String, String)] = [
         ("Write to QUILLON.VANTREIGHT@example.org today", "email"),
         ("Write to quillon.vantreight+news@EXAMPLE.org.", "email"),
+        ("Write to quillon.vantreight [at] example (dot) org.", "email"),
+        ("Reach Quillon.Vantreight at example dot org", "email"),
         ("Call 0047 2234 5678", "phone"),
         ("Call (+47) 22-34-56-78!", "phone"),
         ("His number is qq123456c, I think", "national-id"),
@@ -138,6 +141,51 @@ struct SuppressionTests {
             [PersonalIdentifier(kind: .email, value: digest, format: .sha256)], records: [],
             caseID: "case-3", at: time)
         #expect(try rules([line("n", "cc Mara.Osthoff@Example.net")]) == [["email"]])
+    }
+
+    @Test func `another spelling of a provider's mailbox suppresses its owner`() throws {
+        try scene.index.suppress(
+            [PersonalIdentifier(kind: .email, value: "Mara.Osthoff+shop@googlemail.com")],
+            records: [], caseID: "case-4", at: time)
+        #expect(
+            try rules([
+                line("1", "cc maraosthoff@gmail.com"), line("2", "mara.osthoff [at] gmail.com"),
+                line("3", "m.ara@gmail.com"),
+            ]) == [["email"], ["email"], []])
+    }
+
+    @Test func `a list of an earlier version still holds its people back`() throws {
+        // HMAC-SHA256 of `email:` and the SHA-256 of the address, first 16 bytes, under the index's
+        // key: what versions before this one stored for an address with and without its tag.
+        let key = try Data(contentsOf: URL(fileURLWithPath: scene.databasePath + ".key"))
+        let pool = try DatabaseQueue(path: scene.databasePath)
+        for form in ["mara.osthoff+shop@example.net", "mara.osthoff@example.net"] {
+            let code = Self.hmac(Data("email:\(Digest(of: form))".utf8), key: key)
+            try pool.write {
+                try $0.execute(
+                    sql: "INSERT INTO suppression(key, rule, caseID, addedAt) VALUES (?, ?, ?, ?)",
+                    arguments: [code.prefix(16), "email", "case-0", time.description])
+            }
+        }
+        #expect(
+            try rules([
+                line("1", "Mara.Osthoff@example.net"), line("2", "mara.osthoff+x@example.net"),
+                line("3", "mara.osthoff+shop (at) example.net"), line("4", "mara@example.net"),
+            ]) == [["email"], ["email"], ["email"], []])
+    }
+
+    /// RFC 2104 with SHA-256, for a key of up to 64 bytes.
+    private static func hmac(_ message: Data, key: Data) -> Data {
+        func digest(_ data: Data) -> Data {
+            let digits = Array(Digest(of: data).hexadecimal)
+            return Data(
+                stride(from: 0, to: 64, by: 2).compactMap {
+                    UInt8(String(digits[$0...$0 + 1]), radix: 16)
+                })
+        }
+        let padded = key + Data(repeating: 0, count: 64 - key.count)
+        return digest(
+            Data(padded.map { $0 ^ 0x5C }) + digest(Data(padded.map { $0 ^ 0x36 }) + message))
     }
 
     @Test func `nothing of a person can be read from the list`() throws {

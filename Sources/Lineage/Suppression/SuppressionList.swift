@@ -61,7 +61,8 @@ extension LineageIndex {
         var folder = TextFolder()
         var shortTextCount = 0
         for record in records {
-            if let text = keys.text(folder.folded(record.text)) {
+            let folded = folder.folded(record.text)
+            if let text = keys.text(folded, FoldedWord.all(in: folded)) {
                 found[.recordText, default: []].insert(text)
             } else {
                 shortTextCount += 1

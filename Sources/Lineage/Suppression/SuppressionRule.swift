@@ -58,13 +58,9 @@ struct SuppressionKeys {
         switch identifier.format {
         case .sha256: return groups.map { key.posting($0, hash: value) }
         case .raw:
-            var forms = IdentifierForms.forms(identifier.kind, value)
-            if identifier.kind == .email {
-                forms += forms.compactMap { IdentifierDetector.withoutTag(Array($0.utf8)[...]) }
-                    .map { String(decoding: $0, as: UTF8.self) }
-            }
+            let forms = IdentifierForms.forms(identifier.kind, value)
             return forms.filter { Self.isFit($0, identifier.kind) }.flatMap { form in
-                groups.filter { $0 != .digits || Self.isLongNumber(form) }
+                groups.filter { $0 != .digits || Self.isLong(Array(form.utf8)) }
                     .map { key.posting($0, form: form) }
             }
         }
@@ -99,9 +95,10 @@ struct SuppressionKeys {
     }
 
     /// Nil for a text that is too short to be one person's.
-    func text(_ folded: [UInt8]) -> Data? {
+    /// - Parameter words: all of the text.
+    func text(_ folded: [UInt8], _ words: [FoldedWord]) -> Data? {
         guard folded.count >= Self.textByteCountMinimum,
-            FoldedWord.all(in: folded).count >= Self.textWordCountMinimum
+            words.count >= Self.textWordCountMinimum
         else { return nil }
         return key.posting(.erasedText, form: folded)
     }
@@ -136,8 +133,9 @@ struct SuppressionKeys {
         }
     }
 
-    private static func isLongNumber(_ form: String) -> Bool {
-        let digits = form.utf8.drop { $0 == UInt8(ascii: "+") }
+    /// Whether a number is long enough to be anybody's own: at least nine digits, `+` apart.
+    static func isLong(_ number: [UInt8]) -> Bool {
+        let digits = number.drop { $0 == UInt8(ascii: "+") }
         return digits.count >= digitCountMinimum
             && digits.allSatisfy(IdentifierDetector.isDigit)
     }

@@ -34,6 +34,7 @@ private struct RecordScreener {
     private let list: SuppressionList
     private let keys: SuppressionKeys
     private var folder = TextFolder()
+    private var scanner = TextKeyScanner()
 
     init(_ list: SuppressionList) {
         self.list = list
@@ -44,43 +45,31 @@ private struct RecordScreener {
     mutating func hits(_ record: RecordLine) -> [SuppressionList.Entry] {
         guard !list.isEmpty else { return [] }
         let folded = folder.folded(record.text)
+        let words = FoldedWord.all(in: folded)
         var found: [SuppressionList.Entry] = []
         func look(_ key: Data) { found += list.entries(key) }
-        emails(in: folded, look)
-        numbers(in: folded, look)
+        var dates = record.values.filter { $0.kind == .dateOfBirth }.map(\.value)
+        scanner.scan(folded) { group, form in
+            switch group {
+            // However an address is spelled, it is listed as itself.
+            case .obfuscatedEmail: look(keys.key.posting(.email, form: form))
+            case .digits:
+                if SuppressionKeys.isLong(form) { look(keys.key.posting(group, form: form)) }
+            case .dateOfBirth: dates.append(String(decoding: form, as: UTF8.self))
+            default: look(keys.key.posting(group, form: form))
+            }
+        }
         handles(in: folded, look)
-        lettered(in: folded, look)
+        lettered(in: folded, words, look)
         for (kind, value) in record.values { declared(kind, value, look) }
         for subject in record.subjects {
             for form in IdentifierForms.forms(.customerID, subject) {
                 look(keys.key.posting(.subject, form: form))
             }
         }
-        pairs(record, folded, look)
-        if let text = keys.text(folded) { look(text) }
+        pairs(record, folded, words, dates, look)
+        if let text = keys.text(folded, words) { look(text) }
         return distinct(found.filter { $0.rule != .birthPart })
-    }
-
-    private func emails(in folded: [UInt8], _ look: (Data) -> Void) {
-        IdentifierDetector.emails(in: folded) { email in
-            look(keys.key.posting(.email, form: email))
-            if let plain = IdentifierDetector.withoutTag(email) {
-                look(keys.key.posting(.email, form: plain))
-            }
-        }
-    }
-
-    private func numbers(in folded: [UInt8], _ look: (Data) -> Void) {
-        IdentifierDetector.numbers(in: folded) { digits, isInternational in
-            guard digits.count >= SuppressionKeys.digitCountMinimum else { return }
-            look(keys.key.posting(.digits, form: digits))
-            guard isInternational || digits.starts(with: [48, 48]) else { return }
-            let number = String(decoding: digits, as: UTF8.self)
-            for form in PhoneNumber.forms(digits: number, isInternational: isInternational)
-            where form.utf8.count >= SuppressionKeys.digitCountMinimum {
-                look(keys.key.posting(.digits, form: form))
-            }
-        }
     }
 
     /// `@name` where it is no part of an e-mail address.
@@ -99,8 +88,7 @@ private struct RecordScreener {
     }
 
     /// Numbers with letters in them, written in up to six groups: `QQ 12 34 56 C`.
-    private func lettered(in folded: [UInt8], _ look: (Data) -> Void) {
-        let words = FoldedWord.all(in: folded)
+    private func lettered(in folded: [UInt8], _ words: [FoldedWord], _ look: (Data) -> Void) {
         let digitCounts = words.map { folded[$0.range].count(where: IdentifierDetector.isDigit) }
         for first in words.indices {
             let reach = min(words.count, first + 6)
@@ -130,16 +118,15 @@ private struct RecordScreener {
 
     /// Names are asked for only beside a date of birth that is on the list: a text has far more
     /// possible names than dates.
-    private func pairs(_ record: RecordLine, _ folded: [UInt8], _ look: (Data) -> Void) {
-        var dates: [String] = []
-        let words = FoldedWord.all(in: folded)
-        DateDetector.dates(in: folded) { if $0.isFull { dates.append($0.form) } }
-        for (kind, value) in record.values where kind == .dateOfBirth { dates.append(value) }
-        dates = dates.filter { date in
+    private func pairs(
+        _ record: RecordLine, _ folded: [UInt8], _ words: [FoldedWord], _ dates: [String],
+        _ look: (Data) -> Void
+    ) {
+        let listed = Set(dates).sorted().filter { date in
             list.entries(keys.key.posting(.dateOfBirth, form: date))
                 .contains { $0.rule == .birthPart }
         }
-        for date in dates {
+        for date in listed {
             for (kind, value) in record.values where kind == .name {
                 for key in keys.keys(name: value, birth: date).pairs { look(key) }
             }
