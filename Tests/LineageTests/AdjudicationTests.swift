@@ -131,6 +131,17 @@ struct AdjudicationTests {
         #expect("\(context)".contains("Ann") == false)
     }
 
+    @Test func `initials and nicknames stand in the excerpt as they were found`() throws {
+        for (text, shown) in [
+            ("The Lee farm is old. Then A. Lee sang for José.", "Then >>A. Lee<< sang"),
+            ("Mail from Lee, A.: nothing new.", "from >>Lee, A.:<< nothing"),
+            ("Later Annie Lee sang.", "Later >>Annie Lee<< sang"),
+        ] {
+            let context = try #require(try reach([("r", text)]).queue.first, "\(text)")
+            #expect(context.excerpt.revealed.contains(shown), "\(context.excerpt.revealed)")
+        }
+    }
+
     @Test func `spans are the sentences that concern the person`() throws {
         let parts = [
             "Bob Ray wrote to bob@y.com. ", "Ann Lee, born on May 4, 1980, sang. ",

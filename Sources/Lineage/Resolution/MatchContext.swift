@@ -20,9 +20,10 @@ package struct MatchContext: Sendable {
     private static func excerpt(of text: String, _ keys: PersonKeys) -> String {
         let bytes = Array(text.utf8)
         let whole = 0..<bytes.count
+        let sentences = Sentences.ranges(in: text).map { ($0, findings(bytes[$0], keys)) }
         let sentence =
-            Sentences.ranges(in: text).first { isTelling(bytes[$0], keys) }
-            ?? Sentences.ranges(in: text).first { !isEmpty(bytes[$0], keys) }
+            (sentences.first { $0.1.isTelling } ?? sentences.first { $0.1.hasNameVariant }
+            ?? sentences.first { !$0.1.isEmpty })?.0
         guard let sentence else {
             return shown(bytes, 0..<min(bytes.count, 2 * surroundingByteCount), within: whole)
         }
@@ -71,10 +72,6 @@ package struct MatchContext: Sendable {
     ) -> PersonKeys.Findings {
         var folder = TextFolder()
         return keys.findings(in: folder.folded(String(decoding: bytes, as: UTF8.self)))
-    }
-
-    private static func isTelling(_ bytes: ArraySlice<UInt8>, _ keys: PersonKeys) -> Bool {
-        findings(bytes, keys).isTelling
     }
 
     private static func isEmpty(_ bytes: ArraySlice<UInt8>, _ keys: PersonKeys) -> Bool {

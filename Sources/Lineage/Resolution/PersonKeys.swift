@@ -3,58 +3,62 @@ import Domain
 /// What a person can be recognised by in one text: the identifiers of a request and those that the
 /// person's own records declare.
 ///
-/// It answers for a single text what the index answers for all: which of the keys stand in it, and
-/// which keys of somebody else do. Numbers and addresses are compared in `IdentifierForms`' forms.
+/// It answers for a single text what the index answers for all, by the same `IdentityClosure` and the
+/// same `TextKeyScanner`: which of the keys stand in it, and which keys of somebody else do.
 struct PersonKeys {
-    private var emails: Set<[UInt8]> = []
-    private var numbers: [IdentifierKind: Set<[UInt8]>] = [:]
+    /// What a key or phrase says.
+    private struct Meaning {
+        let kind: IdentifierKind
+        let strength: MatchStrength
+    }
+
+    /// By posting group and form.
+    private var keys: [PostingGroup: [[UInt8]: [Meaning]]] = [:]
+    private var phrases = PhraseTable([])
+    /// Of the phrases, by index.
+    private var meanings: [Meaning] = []
+    /// Full dates of birth.
     private var dates: Set<String> = []
-    private var fullNames: [Phrase] = []
     private var nameWords: Set<[UInt8]> = []
     private var addressWords: Set<[UInt8]> = []
-    private var phrases: [(kind: IdentifierKind, phrase: Phrase)] = []
     /// Canonical declared values, for comparison with those of other records.
     private var values: [IdentifierKind: Set<String>] = [:]
 
     /// Parts of a name that are too short to mean anybody.
     private static let nameWordByteCountMinimum = 3
-    private static let handleByteCountMinimum = 5
+    private static let numberKinds: Set<IdentifierKind> = [.phone, .nationalID]
 
-    /// - Parameter identifiers: those given only as a hash are left out; they cannot be recognised
-    ///   in a text.
+    /// - Parameter identifiers: those given only as a hash are left out, because they cannot be
+    ///   recognised in a text; so are values that cannot be of their kind.
     init(_ identifiers: [PersonalIdentifier]) {
+        var phrases: [Phrase] = []
         for identifier in identifiers where identifier.format == .raw {
             add(identifier.kind, identifier.value.revealed)
+            guard let closure = try? IdentityClosure([identifier]) else { continue }
+            for key in closure.keys {
+                guard let form = key.form?.revealed else { continue }
+                keys[key.group, default: [:]][Array(form.utf8), default: []]
+                    .append(Meaning(kind: identifier.kind, strength: key.strength))
+            }
+            for entry in closure.phrases {
+                phrases.append(entry.phrase)
+                meanings.append(Meaning(kind: identifier.kind, strength: entry.strength))
+            }
         }
+        self.phrases = PhraseTable(phrases)
     }
 
     private mutating func add(_ kind: IdentifierKind, _ value: String) {
         if let canonical = IdentifierForms.canonical(kind, value) {
             values[kind, default: []].insert(canonical)
         }
-        let forms = IdentifierForms.forms(kind, value).map { Array($0.utf8) }
         switch kind {
-        case .email:
-            emails.formUnion(forms)
-            emails.formUnion(forms.compactMap { IdentifierDetector.withoutTag($0[...]) })
-        case .phone, .nationalID:
-            numbers[kind, default: []].formUnion(
-                forms.map { $0.filter(IdentifierDetector.isDigit) }.filter { $0.count >= 7 })
         case .dateOfBirth: dates.formUnion(IdentifierForms.forms(kind, value))
         case .name:
-            guard let phrase = Phrase(value, style: .name) else { return }
-            if phrase.wordCount > 1 {
-                fullNames += [phrase] + (phrase.inverted.map { [$0] } ?? [])
-            }
             nameWords.formUnion(
                 Self.words(value).filter { $0.count >= Self.nameWordByteCountMinimum })
         case .address: addressWords.formUnion(Self.words(value).filter(Self.isTelling))
-        case .username, .customerID:
-            guard value.utf8.count >= Self.handleByteCountMinimum else { return }
-            if let phrase = Phrase(value, style: .handle) { phrases.append((kind, phrase)) }
-        case .text:
-            if let phrase = Phrase(value, style: .exact) { phrases.append((kind, phrase)) }
-        case .recordID: break
+        case .email, .phone, .nationalID, .username, .customerID, .text, .recordID: break
         }
     }
 
@@ -64,33 +68,33 @@ struct PersonKeys {
         /// Dates of birth, addresses, texts.
         var weak: Set<IdentifierKind> = []
         var hasFullName = false
+        /// The name otherwise than it was given: a nickname, initials.
+        var hasNameVariant = false
         /// A given or family name alone.
         var hasNamePart = false
 
-        var isEmpty: Bool { strong.isEmpty && weak.isEmpty && !hasFullName && !hasNamePart }
+        var isEmpty: Bool {
+            strong.isEmpty && weak.isEmpty && !hasFullName && !hasNameVariant && !hasNamePart
+        }
         /// Whether it names this person rather than just anybody.
         var isTelling: Bool { !strong.isEmpty || hasFullName }
     }
 
     func findings(in folded: [UInt8]) -> Findings {
         var findings = Findings()
-        if !emails.isEmpty {
-            IdentifierDetector.emails(in: folded) { if owns($0) { findings.strong.insert(.email) } }
-        }
-        if !numbers.isEmpty {
-            IdentifierDetector.numbers(in: folded) { digits, isInternational in
-                for kind in owners(digits, isInternational) { findings.strong.insert(kind) }
+        func add(_ meaning: Meaning) {
+            switch (meaning.kind, meaning.strength) {
+            case (.name, .fullName), (.name, .strong): findings.hasFullName = true
+            case (.name, _): findings.hasNameVariant = true
+            case (_, .strong): findings.strong.insert(meaning.kind)
+            default: findings.weak.insert(meaning.kind)
             }
         }
-        for (kind, phrase) in phrases where phrase.occurs(in: folded) {
-            if kind.isStrong { findings.strong.insert(kind) } else { findings.weak.insert(kind) }
-        }
+        var scanner = TextKeyScanner()
+        scanner.scan(folded) { group, form in keys[group]?[form]?.forEach(add) }
         let words = FoldedWord.all(in: folded)
-        if !dates.isEmpty {
-            DateDetector.dates(in: folded) {
-                if dates.contains($0.form) { findings.weak.insert(.dateOfBirth) }
-            }
-        }
+        for index in phrases.occurring(in: folded, words) { add(meanings[index]) }
+        findings.weak.subtract(findings.strong)
         if !addressWords.isEmpty {
             let met = Set(words.map { Array(folded[$0.range]) }).intersection(addressWords)
             // A house number or postcode with a street: neither alone is an address.
@@ -101,7 +105,6 @@ struct PersonKeys {
                 findings.weak.insert(.address)
             }
         }
-        findings.hasFullName = fullNames.contains { $0.occurs(in: folded) }
         findings.hasNamePart = words.contains { nameWords.contains(Array(folded[$0.range])) }
         return findings
     }
@@ -111,7 +114,7 @@ struct PersonKeys {
     func foreign(in folded: [UInt8]) -> ForeignKeys {
         var foreign = ForeignKeys()
         let words = FoldedWord.all(in: folded)
-        if !emails.isEmpty {
+        if values[.email] != nil {
             IdentifierDetector.emails(in: folded) { email in
                 guard !owns(email) else { return }
                 foreign.kinds.insert(.email)
@@ -121,15 +124,13 @@ struct PersonKeys {
                 if parts.contains(where: isNamed) { foreign.bearsName = true }
             }
         }
-        if !numbers.isEmpty, words.contains(where: { Self.isCue(folded[$0.range]) }) {
+        if Self.numberKinds.contains(where: { values[$0] != nil }),
+            words.contains(where: { Self.isCue(folded[$0.range]) })
+        {
             var (hasOwn, hasOther) = (false, false)
             IdentifierDetector.numbers(in: folded) { digits, isInternational in
                 guard digits.count >= Self.foreignDigitCountMinimum else { return }
-                if owners(digits, isInternational).isEmpty {
-                    hasOther = true
-                } else {
-                    hasOwn = true
-                }
+                if owns(digits, isInternational) { hasOwn = true } else { hasOther = true }
             }
             // Runs of digit groups overlap: beside an own number, others may be parts of it.
             if hasOther, !hasOwn { foreign.kinds.insert(.phone) }
@@ -171,22 +172,20 @@ struct PersonKeys {
     /// Whether a declared name can be the person's.
     func isOwnName(_ name: String) -> Bool {
         var folder = TextFolder()
-        let folded = folder.folded(name)
-        return fullNames.contains { $0.occurs(in: folded) }
+        return findings(in: folder.folded(name)).hasFullName
     }
 
     private func owns(_ email: ArraySlice<UInt8>) -> Bool {
-        if emails.contains(Array(email)) { return true }
-        return IdentifierDetector.withoutTag(email).map(emails.contains) ?? false
+        ([Array(email)] + EmailForms.mailboxes(email)).contains { keys[.email]?[$0] != nil }
     }
 
-    private func owners(_ digits: [UInt8], _ isInternational: Bool) -> [IdentifierKind] {
+    private func owns(_ digits: [UInt8], _ isInternational: Bool) -> Bool {
         let forms = PhoneNumber.forms(
             digits: String(decoding: digits, as: UTF8.self), isInternational: isInternational
         ).map { Array($0.utf8) }
-        return numbers.filter { kind, own in
-            own.contains(digits) || (kind == .phone && forms.contains(where: own.contains))
-        }.map(\.key)
+        return ([digits] + forms).contains { form in
+            keys[.digits]?[form]?.contains { Self.numberKinds.contains($0.kind) } == true
+        }
     }
 
     private func isNamed(_ part: [UInt8]) -> Bool {
