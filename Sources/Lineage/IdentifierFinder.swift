@@ -18,10 +18,30 @@ typealias RuleHits = [Int64: Set<MatchRule>]
 struct IdentifierFinder {
     private let catalog: CorpusCatalog
     private let texts: CorpusSearch
+    /// What hashed identifiers are the hashes of, where no posting says so: SHA-256 of forms.
+    private var hashed: [PersonalIdentifier: Set<String>] = [:]
 
-    init(_ catalog: CorpusCatalog) throws {
+    /// - Parameter identifiers: all that will be looked up; those of which only a hash is given may
+    ///   have to be looked for in every record, which is done once for all of them.
+    /// - Throws: `malformed-identifier`, `shard-missing`, `shard-changed`, `index-damaged`.
+    init(_ catalog: CorpusCatalog, for identifiers: [PersonalIdentifier]) throws {
         self.catalog = catalog
         texts = try CorpusSearch(catalog)
+        let unposted = try identifiers.filter { identifier in
+            guard identifier.format != .raw else { return false }
+            return try IdentityClosure([identifier]).keys.allSatisfy {
+                try rows(posted: $0).isEmpty
+            }
+        }
+        hashed = try HashedFormScan.forms(of: unposted, in: catalog)
+    }
+
+    /// The identifier, and what it is known to be the hash of.
+    private func readings(_ identifier: PersonalIdentifier) -> [PersonalIdentifier] {
+        let found = (hashed[identifier] ?? []).sorted().map {
+            PersonalIdentifier(kind: identifier.kind, value: $0, format: .sha256)
+        }
+        return [identifier] + found
     }
 
     /// - Parameter prefix: put before the rules' names.
@@ -29,7 +49,7 @@ struct IdentifierFinder {
     ///   looked at cannot be: nothing is left out silently.
     func hits(_ identifier: PersonalIdentifier, prefix: String = "") throws -> RuleHits {
         var hits: RuleHits = [:]
-        let closure = try IdentityClosure([identifier])
+        let closure = try IdentityClosure(readings(identifier))
         // A derived rule counts only where it says more than what was given says.
         func add(_ rule: MatchRule, isDerived: Bool, to row: Int64) {
             let isTold = hits[row]?.contains {
@@ -85,7 +105,7 @@ extension LineageIndex {
     ) throws -> [RecordHit] {
         try reading { catalog in
             let names = try corpora.map { try $0.map { try catalog.summary(named: $0).name } }
-            let hits = try IdentifierFinder(catalog).hits(identifier)
+            let hits = try IdentifierFinder(catalog, for: [identifier]).hits(identifier)
             let places = try catalog.places(of: hits.keys)
                 .filter { names?.contains($0.key.corpus) ?? true }
             let subjects = try catalog.subjectNames(Set(places.flatMap(\.subjects)))

@@ -44,7 +44,7 @@ struct ScopeResolver {
         self.matches = matches
         self.reach = reach
         self.catalog = catalog
-        finder = try IdentifierFinder(catalog)
+        finder = try IdentifierFinder(catalog, for: identifiers)
         self.training = training
         let corpora = Set(training.map(\.name))
         var items: [MatchEvidence.Item] = []

@@ -18,7 +18,7 @@ struct IdentityClosure {
     private mutating func add(_ identifier: PersonalIdentifier) throws {
         let kind = identifier.kind
         let value = identifier.value.revealed
-        guard identifier.format == .raw else { return try addHash(kind, value) }
+        guard identifier.format == .raw else { return try addHash(identifier) }
         guard !IdentifierForms.exactForms(kind, value).isEmpty else { throw Self.malformed(kind) }
         switch kind {
         case .email: addEmail(value)
@@ -40,20 +40,17 @@ struct IdentityClosure {
         }
     }
 
-    /// A hash can only be the hash of a form that the index itself makes.
-    private mutating func addHash(_ kind: IdentifierKind, _ value: String) throws {
-        guard let digest = Digest(hexadecimal: value) else {
-            throw LineageError(
-                .malformedIdentifier,
-                "An identifier of type \(kind.rawValue) is not a SHA-256 digest.",
-                details: ["type": kind.rawValue],
-                remedy: "Write 64 lower-case hexadecimal digits.")
-        }
+    /// A SHA-256 can be that of a form that the index itself makes. What other hashes are of is found
+    /// by `HashedFormScan`.
+    private mutating func addHash(_ identifier: PersonalIdentifier) throws {
+        let hash = try HashedForms.Hash(identifier)
+        guard identifier.format == .sha256 else { return }
+        let kind = identifier.kind
         let strength: MatchStrength =
             kind.isStrong ? .strong : kind == .name ? .fullName : .weak
         for group in Self.groups(kind) {
             let rule = group == .obfuscatedEmail ? "email-obfuscated" : kind.rawValue
-            add(group, hash: digest.hexadecimal, form: nil, rule: rule, strength)
+            add(group, hash: hexadecimalText(hash.bytes), form: nil, rule: rule, strength)
         }
     }
 

@@ -39,32 +39,42 @@ final class BlockReader {
         in block: Segment.TextBlock, _ segment: Segment, path: String,
         _ confirm: (_ text: UnsafeBufferPointer<UInt8>, _ anchors: [Int]) -> [Int]
     ) throws -> [(ordinal: Int, queries: [Int])] {
+        var found: [(ordinal: Int, queries: [Int])] = []
+        try forEachLine(of: block, segment, path: path) { line, ordinal in
+            // What folds to something else letter by letter can be told from the line itself.
+            if let rawAnchors, Self.isPlain(line),
+                !rawAnchors.contains(where: { $0.occurs(in: line) })
+            {
+                return
+            }
+            try fold(line, path: path, ordinal)
+            let held = anchors.occurring(in: text.bytes)
+            guard !held.isEmpty else { return }
+            let queries = confirm(text.bytes, held)
+            if !queries.isEmpty { found.append((ordinal, queries)) }
+        }
+        return found
+    }
+
+    /// Calls back for each line of a block that is as it was indexed, in order.
+    /// - Throws: `shard-missing`, `shard-changed`, `index-damaged`.
+    func forEachLine(
+        of block: Segment.TextBlock, _ segment: Segment, path: String,
+        _ body: (_ line: UnsafeBufferPointer<UInt8>, _ ordinal: Int) throws -> Void
+    ) throws {
         let lines = try segment.lines(block.ordinals, of: block.part)
         let bytes = try read(lines.range, path)
-        return try bytes.withUnsafeBytes { bytes in
+        try bytes.withUnsafeBytes { bytes in
             guard bytes.count == lines.range.count, checksum(bytes) == block.sum else {
                 throw try changed(block, segment, path, bytes, lines.range.lowerBound)
             }
-            var found: [(ordinal: Int, queries: [Int])] = []
             for (index, line) in lines.lines.enumerated() {
-                let ordinal = block.ordinals.lowerBound + index
                 let local = line.lowerBound - lines.range.lowerBound
                 let content = UnsafeRawBufferPointer(
                     rebasing: bytes[local..<local + line.count]
                 ).bindMemory(to: UInt8.self)
-                // What folds to something else letter by letter can be told from the line itself.
-                if let rawAnchors, Self.isPlain(content),
-                    !rawAnchors.contains(where: { $0.occurs(in: content) })
-                {
-                    continue
-                }
-                try fold(content, path: path, ordinal)
-                let held = anchors.occurring(in: text.bytes)
-                guard !held.isEmpty else { continue }
-                let queries = confirm(text.bytes, held)
-                if !queries.isEmpty { found.append((ordinal, queries)) }
+                try body(content, block.ordinals.lowerBound + index)
             }
-            return found
         }
     }
 

@@ -27,9 +27,11 @@ extension LineageIndex {
     /// Keeps an erased person from coming back. Repeating it changes nothing.
     /// - Parameters:
     ///   - identifiers: of the person; strong ones suppress alone, a name only with a date of birth.
+    ///     SHA-1 and MD5 suppress if one of the records holds what they are the hash of.
     ///   - records: the erased records, read before they were erased; whoever else they are about
     ///     must not be in them alone.
     /// - Returns: what was stored, and what of it cannot suppress.
+    /// - Throws: `malformed-identifier` and those of the index.
     @discardableResult
     package func suppress(
         _ identifiers: [PersonalIdentifier], records: some Sequence<CorpusRecord>, caseID: String,
@@ -38,8 +40,26 @@ extension LineageIndex {
         let keys = SuppressionKeys(key: key)
         var found: [SuppressionRule: Set<Data>] = [:]
         var unused = Set<String>()
+        let hashed = HashedFormReader(try HashedForms(identifiers))
+        var folder = TextFolder()
+        var shortTextCount = 0
+        for record in records {
+            hashed.compare(record)
+            let folded = folder.folded(record.text)
+            if let text = keys.text(folded, FoldedWord.all(in: folded)) {
+                found[.recordText, default: []].insert(text)
+            } else {
+                shortTextCount += 1
+            }
+        }
         for identifier in identifiers {
-            let own = keys.keys(identifier)
+            let forms = hashed.found[identifier] ?? []
+            let own =
+                keys.keys(identifier)
+                + forms.flatMap {
+                    keys.keys(
+                        PersonalIdentifier(kind: identifier.kind, value: $0, format: .sha256))
+                }
             if let rule = SuppressionKeys.rule(identifier.kind), !own.isEmpty {
                 found[rule, default: []].formUnion(own)
             } else {
@@ -56,16 +76,6 @@ extension LineageIndex {
                 found[.nameAndBirth, default: []].formUnion(pairs)
                 found[.birthPart, default: []].formUnion(dates)
                 unused.subtract([IdentifierKind.name.rawValue, IdentifierKind.dateOfBirth.rawValue])
-            }
-        }
-        var folder = TextFolder()
-        var shortTextCount = 0
-        for record in records {
-            let folded = folder.folded(record.text)
-            if let text = keys.text(folded, FoldedWord.all(in: folded)) {
-                found[.recordText, default: []].insert(text)
-            } else {
-                shortTextCount += 1
             }
         }
         try store(found, caseID: caseID, at: time)

@@ -57,6 +57,8 @@ struct SuppressionKeys {
         let value = identifier.value.revealed
         switch identifier.format {
         case .sha256: return groups.map { key.posting($0, hash: value) }
+        // Nothing is listed by them; see `HashedForms`.
+        case .sha1, .md5: return []
         case .raw:
             let forms = IdentifierForms.forms(identifier.kind, value)
             return forms.filter { Self.isFit($0, identifier.kind) }.flatMap { form in
