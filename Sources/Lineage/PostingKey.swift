@@ -86,8 +86,20 @@ package enum PostingGroup: String, Sendable, CaseIterable {
 /// trying all of them.
 struct IndexKey: Sendable {
     private let key: SymmetricKey
+    /// Have read the key's two pads (RFC 2104): of a short message, reading them is half of an HMAC.
+    private let inner: SHA256
+    private let outer: SHA256
 
-    init(_ bytes: Data) { key = SymmetricKey(data: bytes) }
+    init(_ bytes: Data) {
+        key = SymmetricKey(data: bytes)
+        let short = bytes.count > 64 ? Data(SHA256.hash(data: bytes)) : bytes
+        let padded = Array(short) + [UInt8](repeating: 0, count: 64 - short.count)
+        var (inner, outer) = (SHA256(), SHA256())
+        inner.update(data: padded.map { $0 ^ 0x36 })
+        outer.update(data: padded.map { $0 ^ 0x5C })
+        self.inner = inner
+        self.outer = outer
+    }
 
     static func random() -> Data {
         SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
@@ -95,8 +107,19 @@ struct IndexKey: Sendable {
 
     /// What the list of erased people holds, 16 bytes: HMAC-SHA256(key, group : SHA-256 of the form in
     /// hexadecimal). The inner hash lets a request that gives only a hash find the same entry.
-    func posting(_ group: PostingGroup, form: some DataProtocol) -> Data {
-        posting(group, hash: hexadecimalText(SHA256.hash(data: form)))
+    func posting(_ group: PostingGroup, form: some ContiguousBytes) -> Data {
+        var hasher = SHA256()
+        form.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        let digits = Self.digits
+        return hasher.finalize().withUnsafeBytes { hash in
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { text in
+                for (index, byte) in hash.enumerated() {
+                    text[2 * index] = digits[Int(byte >> 4)]
+                    text[2 * index + 1] = digits[Int(byte & 15)]
+                }
+                return posting(group, UnsafeRawBufferPointer(text))
+            }
+        }
     }
 
     func posting(_ group: PostingGroup, form: String) -> Data {
@@ -104,11 +127,22 @@ struct IndexKey: Sendable {
     }
 
     func posting(_ group: PostingGroup, hash: String) -> Data {
-        var message = Array(group.rawValue.utf8)
-        message.append(UInt8(ascii: ":"))
-        message.append(contentsOf: hash.utf8)
-        return Data(HMAC<SHA256>.authenticationCode(for: message, using: key).prefix(16))
+        Array(hash.utf8).withUnsafeBytes { posting(group, $0) }
     }
+
+    /// - Parameter hash: hexadecimal.
+    private func posting(_ group: PostingGroup, _ hash: UnsafeRawBufferPointer) -> Data {
+        var (inner, outer) = (inner, outer)
+        Self.prefixes[group.index].withUnsafeBytes { inner.update(bufferPointer: $0) }
+        inner.update(bufferPointer: hash)
+        inner.finalize().withUnsafeBytes { outer.update(bufferPointer: $0) }
+        return outer.finalize().withUnsafeBytes { Data($0.prefix(16)) }
+    }
+
+    private static let digits = Array("0123456789abcdef".utf8)
+    /// What stands before the hash, by the groups' indices.
+    private static let prefixes = PostingGroup.allCases.sorted { $0.index < $1.index }
+        .map { Array(($0.rawValue + ":").utf8) }
 
     /// A secret for one purpose: the first 16 bytes of HMAC-SHA256(key, purpose).
     func derived(_ purpose: String) -> SipKey {

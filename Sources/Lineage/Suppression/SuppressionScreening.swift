@@ -90,6 +90,7 @@ private struct RecordScreener {
     /// Numbers with letters in them, written in up to six groups: `QQ 12 34 56 C`.
     private func lettered(in folded: [UInt8], _ words: [FoldedWord], _ look: (Data) -> Void) {
         let digitCounts = words.map { folded[$0.range].count(where: IdentifierDetector.isDigit) }
+        guard digitCounts.reduce(0, +) >= 4 else { return }
         for first in words.indices {
             let reach = min(words.count, first + 6)
             guard digitCounts[first..<reach].contains(where: { $0 > 0 }) else { continue }
