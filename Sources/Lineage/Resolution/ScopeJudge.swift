@@ -186,25 +186,21 @@ final class ScopeJudge {
                 return !(place?.subjects ?? []).isEmpty
                     && Set(place?.subjects ?? []).isDisjoint(with: person.subjects)
             })
-        for hit in try catalog.places(of: inScope.keys) {
-            let spans = try spans(hit)
-            let bytes = Array(try line(hit).text.utf8)
-            var folder = TextFolder()
-            let concerning =
-                spans.isEmpty
-                ? nil
-                : spans.map { String(decoding: bytes[$0], as: UTF8.self) }.joined()
-            let text = HitText(
-                row: hit.row, folded: try reach.texts.foldedText(ofRow: hit.row),
-                concerning: concerning.map { folder.folded($0) })
-            for search in [
-                try NearDuplicates(shared: shared).search(text),
-                try Quotes(shared: shared).search(text),
-            ] {
-                commonWindowCount += search.commonWindowCount
-                for relative in search.relatives where inScope[relative.row] == nil {
-                    relations[relative.row, default: []]
-                        .insert(relative.isTelling ? .copy : .commonText)
+        let hits = try catalog.places(of: inScope.keys)
+        for start in stride(from: 0, to: hits.count, by: Self.preparedTextCount) {
+            let texts = try hits[start..<min(start + Self.preparedTextCount, hits.count)]
+                .map { try text($0, shared) }
+            try shared.prepare(texts)
+            for text in texts {
+                for search in [
+                    try NearDuplicates(shared: shared).search(text),
+                    try Quotes(shared: shared).search(text),
+                ] {
+                    commonWindowCount += search.commonWindowCount
+                    for relative in search.relatives where inScope[relative.row] == nil {
+                        relations[relative.row, default: []]
+                            .insert(relative.isTelling ? .copy : .commonText)
+                    }
                 }
             }
         }
@@ -213,6 +209,20 @@ final class ScopeJudge {
             relations[row]?.remove(.commonText)
         }
         try settleRelated(corpora)
+    }
+
+    /// Texts whose windows are searched for together.
+    private static let preparedTextCount = 64
+
+    private func text(_ hit: RecordPlace, _ shared: SharedText) throws -> HitText {
+        let spans = try spans(hit)
+        let bytes = Array(try line(hit).text.utf8)
+        var folder = TextFolder()
+        let concerning =
+            spans.isEmpty ? nil : spans.map { String(decoding: bytes[$0], as: UTF8.self) }.joined()
+        return HitText(
+            row: hit.row, folded: try shared.foldedText(ofRow: hit.row),
+            concerning: concerning.map { folder.folded($0) })
     }
 
     /// From weaker records a group is followed if at least this part of it, a quarter, is theirs.

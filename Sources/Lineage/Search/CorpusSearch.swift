@@ -9,6 +9,7 @@ import Foundation
 struct CorpusSearch {
     private let catalog: CorpusCatalog
     private let shards: [CatalogShard]
+    private let reader = RecordReader()
 
     /// More grams than that hardly narrow the blocks down further.
     private static let gramCountMaximum = 48
@@ -55,7 +56,7 @@ struct CorpusSearch {
             throw LineageError(.unknownRecord, "The index has no record with this row.")
         }
         var folder = TextFolder()
-        return folder.folded(try RecordReader().read(place).text)
+        return folder.folded(try reader.read(place).text)
     }
 
     /// What one of several searches looks for.

@@ -10,17 +10,20 @@ struct NearDuplicates {
     /// Shorter pieces that two texts share say nothing by themselves.
     private static let spanByteCountMinimum = 24
 
+    static func windows(of hit: HitText) -> [Range<Int>] { TextWindows.nearDuplicate(hit.folded) }
+
+    /// - Parameter hit: prepared.
     func search(_ hit: HitText) throws -> RelativeSearch {
         var result = RelativeSearch()
-        let rows = try shared.rows(
-            holding: TextWindows.nearDuplicate(hit.folded), of: hit.folded, except: hit.row,
+        let rows = shared.rows(
+            holding: Self.windows(of: hit), of: hit.folded, except: hit.row,
             commonWindowCount: &result.commonWindowCount)
         guard !rows.isEmpty else { return result }
         let settings = shared.settings
         let own = Shingles(hit.folded, wordCount: settings.shingleWordCount)
         lazy var spans = SharedSpans(hit.folded)
         for row in rows.sorted() {
-            let text = try shared.texts.foldedText(ofRow: row)
+            let text = try shared.foldedText(ofRow: row)
             let index = own.jaccardIndex(
                 with: Shingles(text, wordCount: settings.shingleWordCount))
             guard index >= settings.jaccardMinimum else { continue }

@@ -7,18 +7,23 @@
 struct Quotes {
     let shared: SharedText
 
+    static func windows(of hit: HitText, _ settings: RelativeSettings) -> [Range<Int>] {
+        TextWindows.covering(hit.concerning, everyStretchOf: settings.quoteSpanByteCountMinimum)
+    }
+
+    /// - Parameter hit: prepared.
     func search(_ hit: HitText) throws -> RelativeSearch {
         var result = RelativeSearch()
         let settings = shared.settings
         let text = hit.concerning
         let minimum = settings.quoteSpanByteCountMinimum
-        let rows = try shared.rows(
-            holding: TextWindows.covering(text, everyStretchOf: minimum), of: text,
+        let rows = shared.rows(
+            holding: Self.windows(of: hit, settings), of: text,
             except: hit.row, commonWindowCount: &result.commonWindowCount)
         guard !rows.isEmpty else { return result }
         let spans = SharedSpans(text)
         for row in rows.sorted() {
-            let candidate = try shared.texts.foldedText(ofRow: row)
+            let candidate = try shared.foldedText(ofRow: row)
             let quotes = spans.spans(in: candidate, atLeast: minimum)
                 .map { candidate[$0.candidate] }.filter(shared.isQuote)
             guard let longest = quotes.map(\.count).max() else { continue }

@@ -60,12 +60,53 @@ struct HitText {
 }
 
 /// Judges whether what two texts share points to the person.
-struct SharedText {
-    let texts: CorpusSearch
+///
+/// What is common to the searches for several texts - the rows of a window, the text of a row - is
+/// looked up once.
+final class SharedText {
+    private let texts: CorpusSearch
     let settings: RelativeSettings
     let keys: PersonKeys
     /// Whether a row is attributed to people other than the person only.
     let isAboutOthers: (Int64) throws -> Bool
+    /// Rows by window; nil for one that too many hold.
+    private var rowsOfWindow: [[UInt8]: [Int64]?] = [:]
+    private var textOfRow: [Int64: [UInt8]] = [:]
+
+    /// Folded texts kept at a time.
+    private static let textCountMaximum = 256
+
+    init(
+        texts: CorpusSearch, settings: RelativeSettings, keys: PersonKeys,
+        isAboutOthers: @escaping (Int64) throws -> Bool
+    ) {
+        self.texts = texts
+        self.settings = settings
+        self.keys = keys
+        self.isAboutOthers = isAboutOthers
+    }
+
+    /// Looks up the windows of several texts in one pass over the blocks that can hold them, and
+    /// forgets those of texts before.
+    func prepare(_ hits: [HitText]) throws {
+        let windows = Set(
+            hits.flatMap { hit in
+                NearDuplicates.windows(of: hit).map { Array(hit.folded[$0]) }
+                    + Quotes.windows(of: hit, settings).map { Array(hit.concerning[$0]) }
+            }
+        ).sorted { $0.lexicographicallyPrecedes($1) }
+        let rows = try texts.rows(
+            containingEach: windows, atMost: settings.candidateRecordCountMaximum)
+        rowsOfWindow = Dictionary(uniqueKeysWithValues: zip(windows, rows))
+    }
+
+    func foldedText(ofRow row: Int64) throws -> [UInt8] {
+        if let known = textOfRow[row] { return known }
+        let text = try texts.foldedText(ofRow: row)
+        if textOfRow.count == Self.textCountMaximum { textOfRow.removeAll() }
+        textOfRow[row] = text
+        return text
+    }
 
     func isTelling(_ span: ArraySlice<UInt8>) throws -> Bool {
         let bytes = Array(span)
@@ -90,20 +131,15 @@ struct SharedText {
 
     /// Rows that hold one of the windows, without the hit itself. A window that is too common is
     /// left out and counted, even if it holds a key: a copy shares other windows as well.
+    /// - Parameter windows: of a text that was prepared.
     func rows(
         holding windows: [Range<Int>], of text: [UInt8], except own: Int64,
         commonWindowCount: inout Int
-    ) throws -> Set<Int64> {
+    ) -> Set<Int64> {
         var rows = Set<Int64>()
-        let found = try texts.rows(
-            containingEach: windows.map { Array(text[$0]) },
-            atMost: settings.candidateRecordCountMaximum)
-        for rowsOfWindow in found {
-            guard let rowsOfWindow else {
-                commonWindowCount += 1
-                continue
-            }
-            rows.formUnion(rowsOfWindow)
+        for window in windows {
+            guard let known = rowsOfWindow[Array(text[window])] else { continue }
+            if let known { rows.formUnion(known) } else { commonWindowCount += 1 }
         }
         rows.remove(own)
         return rows
