@@ -10,7 +10,8 @@ import Foundation
 /// all other characters beyond ASCII became a space. Ideographs and kana stand alone as words,
 /// because their scripts put no spaces between words.
 package struct TextFolder {
-    private let buffer = FoldingBuffer()
+    private let lease = FoldingLease()
+    private var buffer: FoldingBuffer { lease.buffer }
 
     package init() {}
 

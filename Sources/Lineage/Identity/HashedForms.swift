@@ -77,7 +77,8 @@ final class HashedFormReader {
     /// What the hashes were found to be of: SHA-256 of posted forms, lower-case hexadecimal.
     private(set) var found: [PersonalIdentifier: Set<String>] = [:]
     private var scanner = TextKeyScanner()
-    private let buffer = FoldingBuffer()
+    private let lease = FoldingLease()
+    private var buffer: FoldingBuffer { lease.buffer }
 
     init(_ forms: HashedForms) { self.forms = forms }
 

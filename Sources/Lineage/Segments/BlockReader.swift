@@ -16,7 +16,8 @@ final class BlockReader {
     private var openPath: String?
     private var descriptor: Int32 = -1
     private var scanner = LineScanner()
-    private let text = FoldingBuffer()
+    private let lease = FoldingLease()
+    private var text: FoldingBuffer { lease.buffer }
 
     private static let rawAnchorCountMaximum = 6
 

@@ -4,7 +4,7 @@
 /// once and kept.
 final class FoldingBuffer {
     private var storage: UnsafeMutablePointer<UInt8>
-    private var capacity: Int
+    private(set) var capacity: Int
     private(set) var count = 0
     /// For each character of the Basic Multilingual Plane, where its folded form begins in `forms`, plus
     /// one; 0: not computed yet. Made when the first such character is met.
