@@ -25,6 +25,7 @@ let numeric: [SwiftSetting] =
     ]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let arguments: Target.Dependency = .product(
@@ -72,10 +73,11 @@ let package = Package(
             name: "Lineage", dependencies: ["Domain", "CZlib", "CZstd", grdb, crypto],
             swiftSettings: common),
         .target(
-            name: "Casework", dependencies: ["Domain", "StrictYAML", grdb, crypto],
-            swiftSettings: common),
+            name: "Casework",
+            dependencies: ["Domain", "StrictYAML", grdb, crypto, cryptoExtras],
+            resources: [.embedInCode("Legal/Calendars")], swiftSettings: common),
         .target(
-            name: "Intake", dependencies: ["Domain", "CLibXML2"],
+            name: "Intake", dependencies: ["Domain", "CLibXML2", crypto, cryptoExtras],
             resources: [.embedInCode("Schemas")], swiftSettings: common),
         .target(name: "Certificates", dependencies: ["Domain", crypto], swiftSettings: common),
         .target(name: "Reports", dependencies: ["Domain"], swiftSettings: common),
@@ -94,14 +96,18 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Domain"], path: "Tests/TestSupport",
             swiftSettings: common),
+        .executableTarget(
+            // Several of these processes race on one store in the tests.
+            name: "StoreRacer", dependencies: ["Casework", "Domain"], path: "Tests/StoreRacer",
+            swiftSettings: common),
         tests("Domain"),
         tests("TensorCore"),
         tests("LanguageModels", ["TensorCore"]),
         tests("Unlearning", ["LanguageModels", "TensorCore"]),
         tests("Verification", ["LanguageModels", "TensorCore"]),
         tests("Lineage"),
-        tests("Casework", [grdb]),
-        tests("Intake"),
+        tests("Casework", [grdb, "StoreRacer"]),
+        tests("Intake", [crypto, cryptoExtras]),
         tests("Certificates", [crypto]),
         tests("Reports"),
         .testTarget(

@@ -1,3 +1,4 @@
+import Domain
 import TensorCore
 import Testing
 import Verification

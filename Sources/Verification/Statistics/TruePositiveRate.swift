@@ -1,3 +1,5 @@
+import Domain
+
 /// Share of members an attack finds while it takes at most a given share of non-members for members
 /// (Carlini et al. 2022, arXiv 2112.03570: an attack that is sure of a few does harm though its area
 /// under the curve is near one half).
