@@ -18,13 +18,21 @@ package struct CaseProgress: Codable, Sendable, Equatable {
     package var failures: [AttemptSummary]
     /// Rungs that failed since the model or the policy last changed; they are not tried again.
     package var triedRungs: [PolicyRung]
+    /// What the law asks and operators decided; absent from records of earlier versions, and then
+    /// from their JSON too, so that their digests stay.
+    private var legalFile: LegalFile?
+
+    package var legal: LegalFile {
+        get { legalFile ?? LegalFile() }
+        set { legalFile = newValue == LegalFile() ? nil : newValue }
+    }
 
     package init(
         scope: ScopeSummary? = nil, policyDigest: Digest? = nil, rung: PolicyRung? = nil,
         unlearning: UnlearningSummary? = nil, verification: VerificationSummary? = nil,
         closedByInvestigation: Bool = false, certificate: CertificateSummary? = nil,
         decisions: [MatchDecision] = [], failures: [AttemptSummary] = [],
-        triedRungs: [PolicyRung] = []
+        triedRungs: [PolicyRung] = [], legal: LegalFile = LegalFile()
     ) {
         self.scope = scope
         self.policyDigest = policyDigest
@@ -36,6 +44,7 @@ package struct CaseProgress: Codable, Sendable, Equatable {
         self.decisions = decisions
         self.failures = failures
         self.triedRungs = triedRungs
+        self.legal = legal
     }
 
     /// Candidates about whom the operator has not decided yet.

@@ -10,9 +10,9 @@ package struct CaseRecord: Codable, Sendable, Equatable {
     package internal(set) var version: Int
     package let createdAt: Timestamp
     /// Arrival at the controller on any channel; the legal clock starts here.
-    package let receivedAt: Timestamp
+    package internal(set) var receivedAt: Timestamp
     /// Last second of the day by which the person must be told what was done.
-    package let dueAt: Timestamp
+    package internal(set) var dueAt: Timestamp
     package let regime: Regime
     /// Permanent id of the request's format, e.g. `lethe-json`.
     package let sourceFormat: String

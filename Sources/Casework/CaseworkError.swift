@@ -26,6 +26,19 @@ package struct CaseworkErrorCode: ErrorCode {
     package static let investigationNeeded = Self("investigation-needed", .refused)
     package static let ladderExhausted = Self("ladder-exhausted", .refused)
 
+    package static let malformedCalendar = Self("malformed-calendar", .badInput)
+    /// Something cannot have happened after what a case's clock already records.
+    package static let clockContradiction = Self("clock-contradiction", .refused)
+    package static let extensionTooLate = Self("extension-too-late", .refused)
+    /// The named ground does not exist, or not under the case's law.
+    package static let groundUnfit = Self("ground-unfit", .refused)
+    /// An unverified request must not stand in for, or end, one that is better verified.
+    package static let notVerified = Self("not-verified", .refused)
+    package static let causeUnfit = Self("cause-unfit", .refused)
+    package static let fourEyes = Self("four-eyes", .refused)
+    package static let unknownRecipient = Self("unknown-recipient", .notFound)
+    package static let incompleteDecision = Self("incomplete-decision", .usage)
+
     package static let historyBroken = Self("history-broken", .integrity)
     package static let newerSchema = Self("newer-schema", .failed)
     package static let databaseLocked = Self("database-locked", .locked)

@@ -3,14 +3,16 @@
 package enum CaseState: String, CaseIterable, Codable, Sendable {
     case received, scoped, unlearned, verified, certified
     case awaitingClarification = "awaiting-clarification"
+    case awaitingIdentity = "awaiting-identity"
     case failedVerification = "failed-verification"
     case onHold = "on-hold"
-    case refused, withdrawn
+    case refused, withdrawn, superseded, reopened
 
-    /// No event leads out of a final state.
+    /// The case is closed: nothing runs and no deadline applies. Only an operator's decision to open
+    /// it again leads out.
     package var isFinal: Bool {
         switch self {
-        case .certified, .refused, .withdrawn: true
+        case .certified, .refused, .withdrawn, .superseded: true
         default: false
         }
     }

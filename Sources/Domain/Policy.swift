@@ -71,16 +71,38 @@ package struct Policy: Codable, Sendable, Equatable {
     package let gate: GatePolicy
     /// With it an exact deletion that costs no more goes before the ladder; nil keeps to the ladder.
     package let exactBudget: ExactBudget?
+    // What follows is nil unless a policy says it, so that older policies keep their digests.
+    /// The identity level a case needs before its records are unlearned.
+    package let identity: IdentityLevel?
+    /// Id of the holiday calendar of the controller's place; nil counts weekends only.
+    package let calendar: String?
+    /// IANA id of the controller's time zone; nil is UTC.
+    package let timeZone: String?
+    /// Who ran a case may neither approve nor certify it, and approval is needed; nil is false.
+    package let fourEyes: Bool?
+    package let groups: GroupingPolicy?
+    package let drift: DriftBudget?
+    /// Days after its end at which a case's key is destroyed; nil keeps it.
+    package let retentionDays: Int?
 
     package init(
         name: String, regime: Regime, ladder: [PolicyRung], gate: GatePolicy,
-        exactBudget: ExactBudget? = nil
+        exactBudget: ExactBudget? = nil, identity: IdentityLevel? = nil, calendar: String? = nil,
+        timeZone: String? = nil, fourEyes: Bool? = nil, groups: GroupingPolicy? = nil,
+        drift: DriftBudget? = nil, retentionDays: Int? = nil
     ) {
         self.name = name
         self.regime = regime
         self.ladder = ladder
         self.gate = gate
         self.exactBudget = exactBudget
+        self.identity = identity
+        self.calendar = calendar
+        self.timeZone = timeZone
+        self.fourEyes = fourEyes
+        self.groups = groups
+        self.drift = drift
+        self.retentionDays = retentionDays
     }
 
     /// The rungs that apply to a run with this many persons, in order, starting at `method` if one

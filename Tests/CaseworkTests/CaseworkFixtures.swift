@@ -91,10 +91,10 @@ struct ScratchStore {
     let store: SQLiteCaseStore
     var path: String { folder.url.appendingPathComponent("cases.sqlite").path }
 
-    init(clock: any Clock = FixedClock(Sample.start)) throws {
-        folder = try ScratchFolder()
+    init(clock: any Clock = FixedClock(Sample.start), folder: ScratchFolder? = nil) throws {
+        self.folder = try folder ?? ScratchFolder()
         store = try SQLiteCaseStore(
-            path: folder.url.appendingPathComponent("cases.sqlite").path,
+            path: self.folder.url.appendingPathComponent("cases.sqlite").path,
             vault: try Vault(masterKey: Data(repeating: 7, count: 32)), clock: clock)
     }
 

@@ -17,7 +17,9 @@ import Testing
         _ = try scratch.store.apply(.scopeFound, to: a, actor: "ada") { $0.scope = Sample.scope() }
         _ = try scratch.store.apply(.hold, to: a, actor: "ada", reason: "court order")
         _ = try scratch.store.apply(.release, to: a, actor: "ada", reason: "lifted")
-        _ = try scratch.store.apply(.refuse, to: b, actor: "bob", reason: "exempt")
+        _ = try scratch.store.refuse(
+            b, ground: "art17-3-e", text: "A lawsuit is pending.", toldAt: Sample.start,
+            actor: "bob", reason: "exempt", at: Sample.start)
         try scratch.store.appendNote(event: "model-trained", actor: "ada")
         return scratch
     }

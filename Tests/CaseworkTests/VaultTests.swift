@@ -133,7 +133,7 @@ import Testing
         let scratch = try ScratchStore()
         let id = try scratch.receive().id
         let error = caseworkError {
-            _ = try scratch.store.apply(.refuse, to: id, actor: "ada", reason: reason)
+            _ = try scratch.store.apply(.withdraw, to: id, actor: "ada", reason: reason)
         }
         #expect(error?.code == .personalDataInReason)
         #expect(error?.kind == .badInput)

@@ -24,8 +24,9 @@ package enum Fixtures {
 package final class ScratchFolder: Sendable {
     package let url: URL
 
-    package init() throws {
-        url = FileManager.default.temporaryDirectory
+    /// - Parameter parent: an existing folder; the system's temporary one if nil.
+    package init(in parent: URL? = nil) throws {
+        url = (parent ?? FileManager.default.temporaryDirectory)
             .appendingPathComponent("lethe-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }

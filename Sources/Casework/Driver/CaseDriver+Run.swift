@@ -15,6 +15,9 @@ extension CaseDriver {
         onEvent: @escaping (DriverEvent) -> Void = { _ in }
     ) throws -> [DriverEvent] {
         let run = DriverRun(driver: self, method: method, onEvent: onEvent)
+        for record in try selection(ids) {
+            try run.attempt([record]) { try settleIdentity(record).map { [$0] } ?? [] }
+        }
         for record in try selection(ids) where StateMachine.duty(of: record) == .scope {
             try run.attempt([record]) { [try scope(record)] }
         }
@@ -101,7 +104,7 @@ private final class DriverRun {
     func reportWaiting(_ records: [CaseRecord]) {
         for record in records {
             switch StateMachine.duty(of: record) {
-            case .decideMatch, .release:
+            case .decideMatch, .confirmIdentity, .release:
                 // A case that came to wait in this run has said so already.
                 guard !events.contains(where: { $0.caseID == record.id }) else { continue }
                 stop(record, "Waits for an operator: `lethe case explain \(record.id)`.")
@@ -140,7 +143,10 @@ private final class DriverRun {
         }
         for record in records {
             let before = events.count
-            try attempt([record]) { try driver.moveIfModelMoved(record).map { [$0] } ?? [] }
+            try attempt([record]) {
+                try (driver.moveIfModelMoved(record) ?? driver.settleIdentity(record)).map { [$0] }
+                    ?? []
+            }
             if events.count > before { return true }
         }
         if let record = inDuty(.verify).first {
@@ -170,6 +176,10 @@ private final class DriverRun {
         // Only a control's result can be retried from here; see the table.
         if StateMachine.allows(.retried, for: record), !endsWithControl(record) {
             try retry([record])
+        } else if driver.waitsForApproval(record) {
+            stop(
+                record,
+                "Waits for the approval of somebody else: `lethe case explain \(record.id)`.")
         } else {
             try attempt([record]) { [try driver.certify(record)] }
         }

@@ -79,6 +79,9 @@ extension CaseDriver {
             progress.policyDigest = policyDigest
             progress.rung = next.rung
             progress.verification = nil
+            progress.legal.noteRunner(actor)
+            progress.legal.fourEyes = policy.fourEyes ?? false
+            progress.legal.identity.required = policy.identity
         }
     }
 
@@ -103,20 +106,26 @@ extension CaseDriver {
         return try transition(
             passed ? .verificationPassed : .verificationFailed, record, sentence,
             digests: summary.historyDigests, facts: summary.historyFacts
-        ) { $0.verification = summary }
+        ) {
+            $0.verification = summary
+            $0.legal.noteRunner(actor)
+        }
     }
 
     func certify(_ record: CaseRecord) throws -> DriverEvent {
         try context.checkCancellation()
         // Asked before anything is signed: a signature that exists can be shown around.
         _ = try StateMachine.transition(
-            for: .certificateIssued, of: record,
+            for: .certificateIssued, of: withCertifier(record),
             assuming: [TransitionGuard.certificateRecorded.id])
         let summary = try certifier.certify(record, context: context)
         return try transition(
             .certificateIssued, record, "Certificate \(summary.payloadDigest.short) issued.",
             digests: summary.historyDigests, facts: summary.historyFacts
-        ) { $0.certificate = summary }
+        ) {
+            $0.certificate = summary
+            noteCertifier(&$0)
+        }
     }
 
     /// Sends cases back to be unlearned with the next rung.

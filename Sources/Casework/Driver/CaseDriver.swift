@@ -33,7 +33,7 @@ package struct CaseDriver: Sendable {
     ///   `ladder-exhausted`, `guard-failed` for a control's certificate, and what the step throws.
     package func advance(_ id: CaseID, methodOverride method: String? = nil) throws -> DriverEvent {
         let record = try store.load(id)
-        if let event = try moveIfModelMoved(record) { return event }
+        if let event = try moveIfModelMoved(record) ?? settleIdentity(record) { return event }
         switch StateMachine.duty(of: record) {
         case .scope:
             return try scope(record)
@@ -54,7 +54,7 @@ package struct CaseDriver: Sendable {
             return try single(try retry([record], ladder: ladder), of: record)
         case .certify:
             return try certify(record)
-        case .decideMatch, .release, .nothing:
+        case .decideMatch, .confirmIdentity, .release, .nothing:
             let explanation = explain(record, policy: policy, now: record.createdAt)
             throw CaseworkError(
                 .nothingToDo, "\(id) cannot be advanced: \(explanation.summary).",

@@ -9,8 +9,15 @@ package struct Explanation: Codable, Sendable, Equatable {
     /// Who must act; nil when the case is closed.
     package let waitsFor: CaseActor?
     package let dueAt: Timestamp
-    /// Calendar days (UTC) until the due day; negative when it is past.
+    /// Calendar days at the controller's place until the due day; negative when it is past. For a
+    /// closed case, counted from the day it was closed.
     package let daysLeft: Int
+    /// Whether the deadline runs, is past, was kept or was missed.
+    package let standing: DeadlineStanding
+    /// Every date of the case, each with the rule it came by.
+    package let dates: [ExplainedDate]
+    /// What the policy asks for that is not there yet.
+    package let stillRequired: [String]
     /// What keeps the case from going on by itself.
     package let blockedBy: String?
     /// Exact commands that take the case on, the likeliest first.
@@ -28,17 +35,24 @@ package func explain(
 ) -> Explanation {
     let description = StateMachine.description(of: record.state)
     let next = nextStep(record, policy: policy)
+    let moment = record.closedAt ?? now
+    let zone = record.clockFacts.controllerZone
     let days =
-        CivilDate(record.dueAt).daysSince1970 - CivilDate(now).daysSince1970
+        zone.date(of: record.dueAt).daysSince1970 - zone.date(of: moment).daysSince1970
+    let isLate = moment > record.dueAt
     return Explanation(
         caseID: record.id, state: record.state, summary: description.meaning,
         waitsFor: next.waitsFor ?? description.waitsFor, dueAt: record.dueAt, daysLeft: days,
-        blockedBy: next.blockedBy, commands: next.commands,
-        otherCommands: decisionCommands(record).filter { !next.commands.contains($0) },
+        standing: record.state.isFinal
+            ? (isLate ? .missed : .kept) : (isLate ? .overdue : .running),
+        dates: explainedDates(record, now: now),
+        stillRequired: stillRequired(record, policy: policy), blockedBy: next.blockedBy,
+        commands: next.commands,
+        otherCommands: otherCommands(record, now: now).filter { !next.commands.contains($0) },
         reasons: reasons(record))
 }
 
-private struct NextStep {
+struct NextStep {
     var waitsFor: CaseActor?
     var blockedBy: String?
     var commands: [String]
@@ -50,8 +64,21 @@ private func nextStep(_ record: CaseRecord, policy: Policy?) -> NextStep {
     switch StateMachine.duty(of: record) {
     case .scope, .unlearn, .verify:
         return NextStep(commands: goOn)
+    case .confirmIdentity:
+        let required = policy?.identity ?? record.progress.legal.identity.required
+        let level = record.progress.legal.identity.level
+        guard let required, level < required else { return NextStep(commands: goOn) }
+        return NextStep(
+            blockedBy:
+                "the policy asks for a proof of identity (\(required.rawValue)), and there is: "
+                + level.rawValue,
+            commands: [
+                confirmIdentityCommand(id, required), refuseCommand(record, "identity"),
+            ])
     case .certify:
-        guard StateMachine.allows(.retried, for: record) else { return NextStep(commands: goOn) }
+        guard StateMachine.allows(.retried, for: record) else {
+            return approvalStep(record, policy) ?? NextStep(commands: goOn)
+        }
         return NextStep(
             blockedBy: "the run was a control, and a control is never certified",
             commands: ["lethe run --case \(id)"])
@@ -61,14 +88,19 @@ private func nextStep(_ record: CaseRecord, policy: Policy?) -> NextStep {
         return retryStep(record, policy: policy)
     case .release:
         let from = record.heldFrom.map { " from \($0.rawValue)" } ?? ""
+        let order = record.progress.legal.hold
+        let until = order.map { hold in
+            " by order of \(hold.authority) until \(hold.until.dateText)"
+                + (hold.expiredAt == nil
+                    ? "" : ", which has passed: renew the hold or release the case")
+        }
         return NextStep(
-            blockedBy: "the case was put on hold\(from); `lethe case history \(id)` has the reason",
+            blockedBy:
+                "the case was put on hold\(from)\(until ?? ""); `lethe case history \(id)` has "
+                + "the reason",
             commands: [command(.release, id)].compactMap { $0 })
     case .nothing:
-        return NextStep(
-            commands: record.progress.certificate == nil
-                ? ["lethe case history \(id)"]
-                : ["lethe certificate show \(id)", "lethe certificate export \(id) DIR"])
+        return closedStep(record)
     }
 }
 
@@ -79,7 +111,7 @@ private func matchStep(_ record: CaseRecord) -> NextStep {
         return NextStep(
             blockedBy: "the index knows nobody with the identifiers of the request",
             commands: [
-                command(.refuse, id),
+                refuseCommand(record),
                 "lethe case accept-match \(id) --subject SUBJECT --reason \"...\"",
                 "lethe case advance \(id)",
             ].compactMap { $0 })
@@ -116,7 +148,7 @@ private func retryStep(_ record: CaseRecord, policy: Policy?) -> NextStep {
                 ? "the deletion was exact, so no other method would do better"
                 : "every method of the policy \"\(policy.name)\" was tried"),
         commands: [
-            investigate, "lethe case advance \(id) --method METHOD", command(.refuse, id),
+            investigate, "lethe case advance \(id) --method METHOD", refuseCommand(record),
         ].compactMap { $0 })
 }
 
@@ -125,20 +157,14 @@ private func notPassed(_ record: CaseRecord) -> String {
 }
 
 /// The command line of an operator's event that needs nothing but a reason.
-private func command(_ event: CaseEvent, _ id: CaseID) -> String? {
+func command(_ event: CaseEvent, _ id: CaseID) -> String? {
     let verb: String
     switch event {
-    case .hold, .release, .refuse, .withdraw: verb = event.rawValue
-    case .investigationClosed: verb = "approve"
+    case .hold, .release, .withdraw: verb = event.rawValue
+    case .investigationClosed, .approved: verb = "approve"
     default: return nil
     }
     return "lethe case \(verb) \(id) --reason \"...\""
-}
-
-private func decisionCommands(_ record: CaseRecord) -> [String] {
-    StateMachine.events(from: record.state)
-        .filter { StateMachine.allows($0, for: record) }
-        .compactMap { command($0, record.id) }
 }
 
 private func reasons(_ record: CaseRecord) -> [String] {
@@ -170,5 +196,5 @@ private func reasons(_ record: CaseRecord) -> [String] {
     if progress.closedByInvestigation {
         lines.append("an operator closed the investigation of the failed checks")
     }
-    return lines
+    return lines + legalReasons(record)
 }

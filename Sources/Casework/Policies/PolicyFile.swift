@@ -26,7 +26,7 @@ package enum PolicyFile {
             root, "the policy",
             keys: [
                 "lethe-policy", "name", "regime", "exact-budget", "methods", "gate",
-            ])
+            ] + deskKeys)
         let form = try source.required("lethe-policy", in: top, of: root)
         guard form.value.int == version else {
             throw source.malformed("lethe-policy must be \(version)", at: form.value)
@@ -40,7 +40,14 @@ package enum PolicyFile {
             name: try policyName(in: top, of: root, source), regime: law,
             ladder: try ladder(in: top, of: root, methods, source),
             gate: try top["gate"].map { try gate($0.value, source) } ?? GatePolicy(),
-            exactBudget: try top["exact-budget"].map { try exactBudget($0.value, source) })
+            exactBudget: try top["exact-budget"].map { try exactBudget($0.value, source) },
+            identity: try top["identity"].flatMap { try identity($0.value, source) },
+            calendar: try top["calendar"].flatMap { try calendar($0.value, source) },
+            timeZone: try top["time-zone"].flatMap { try timeZone($0.value, source) },
+            fourEyes: try top["four-eyes"].flatMap { try fourEyes($0.value, source) },
+            groups: try top["groups"].map { try groups($0.value, source) },
+            drift: try top["drift"].map { try drift($0.value, source) },
+            retentionDays: try top["retention-days"].map { try retentionDays($0.value, source) })
         do { try policy.validate() } catch let error as DomainError {
             throw source.malformed(error.message, at: top["gate"]?.value)
         }
@@ -132,6 +139,7 @@ extension Policy {
                 .malformedValue, "The ladder is empty or holds the control.",
                 remedy: "Correct the policy file.")
         }
+        try validateDesk()
         try gate.validate()
     }
 }

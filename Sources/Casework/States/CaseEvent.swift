@@ -16,4 +16,21 @@ package enum CaseEvent: String, CaseIterable, Codable, Sendable {
     case certificateIssued = "certificate-issued"
     case hold, release, refuse, withdraw
     case investigationClosed = "investigation-closed"
+    case identityRequired = "identity-required"
+    case identityConfirmed = "identity-confirmed"
+    case approved
+    case exempted
+    case exemptionLifted = "exemption-lifted"
+    case groundFound = "ground-found"
+    case holdRenewed = "hold-renewed"
+    case holdExpired = "hold-expired"
+    case cancelled
+    case superseded
+    case reopened
+    case extended
+    case clockNoted = "clock-noted"
+    case recipientAdded = "recipient-added"
+    case recipientNotified = "recipient-notified"
+    case recipientAcknowledged = "recipient-acknowledged"
+    case recipientExcused = "recipient-excused"
 }

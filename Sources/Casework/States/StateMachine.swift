@@ -9,6 +9,7 @@ package enum CaseActor: String, Codable, Sendable {
 package enum CaseDuty: String, Codable, Sendable {
     case scope, unlearn, verify, certify
     case decideMatch = "decide-match"
+    case confirmIdentity = "confirm-identity"
     case retryOrDecide = "retry-or-decide"
     case release
     case nothing
@@ -48,6 +49,12 @@ package enum StateMachine {
             state: .awaitingClarification, duty: .decideMatch, waitsFor: .operator,
             meaning: "it is not clear who the person is; an operator decides"),
         .init(
+            state: .awaitingIdentity, duty: .confirmIdentity, waitsFor: .operator,
+            meaning: "the policy asks for a better proof of identity than there is"),
+        .init(
+            state: .reopened, duty: .scope, waitsFor: .engine,
+            meaning: "the case was closed and had to be opened again; it is searched anew"),
+        .init(
             state: .scoped, duty: .unlearn, waitsFor: .engine,
             meaning: "the person's records, runs and model are known and frozen"),
         .init(
@@ -71,20 +78,30 @@ package enum StateMachine {
         .init(
             state: .withdrawn, duty: .nothing, waitsFor: nil,
             meaning: "the person withdrew the request; the case is closed"),
+        .init(
+            state: .superseded, duty: .nothing, waitsFor: nil,
+            meaning: "another case of the same person stands in for this one; it is closed"),
     ]
 
-    package static let transitions: [Transition] = mainLine + sideStates
+    package static let transitions: [Transition] =
+        searching + mainLine + identity + sideStates + endings + exemptions + notes
+
+    /// From what was received, and from what was opened again.
+    private static let searching: [Transition] = [CaseState.received, .reopened].flatMap {
+        [
+            engine(
+                $0, .scopeFound, .scoped, [.scopeFrozen, .modelKnown], [.adoptModel],
+                "The person's records and the model trained on them were found."),
+            engine(
+                $0, .scopeAmbiguous, .awaitingClarification, [.candidatesKnown], [],
+                "Several people could be meant; an operator has to choose."),
+            engine(
+                $0, .nobodyFound, .awaitingClarification, [], [],
+                "The index knows nobody like this; an operator refuses or names the person."),
+        ]
+    }
 
     private static let mainLine: [Transition] = [
-        engine(
-            .received, .scopeFound, .scoped, [.scopeFrozen, .modelKnown], [.adoptModel],
-            "The person's records and the model trained on them were found."),
-        engine(
-            .received, .scopeAmbiguous, .awaitingClarification, [.candidatesKnown], [],
-            "Several people could be meant; an operator has to choose."),
-        engine(
-            .received, .nobodyFound, .awaitingClarification, [], [],
-            "The index knows nobody like this; an operator refuses or names the person."),
         decision(
             .awaitingClarification, .matchAccepted, .received, [.decisionRecorded], [],
             "An operator said which person is meant; the case is scoped again."),
@@ -101,7 +118,8 @@ package enum StateMachine {
             guards: [.noCandidateLeft], effects: [], reasonRequired: false, actor: .operator,
             title: "The index is searched again, for instance after a corpus was added."),
         engine(
-            .scoped, .unlearnDone, .unlearned, [.runRecorded, .policyFixed], [.countAttempt],
+            .scoped, .unlearnDone, .unlearned,
+            [.runRecorded, .policyFixed, .identitySufficient], [.countAttempt],
             "An unlearning run finished and its output is stored."),
         engine(
             .unlearned, .verificationPassed, .verified, [.everyCheckPassed], [],
@@ -119,14 +137,40 @@ package enum StateMachine {
             .verified, .retried, .scoped, [.resultIsControl], [.clearResult],
             "A control cannot be certified; a real method is tried."),
         decision(
-            .failedVerification, .investigationClosed, .verified, [.methodExact],
+            .failedVerification, .investigationClosed, .verified,
+            [.methodExact, .closerIndependent],
             [.noteInvestigation],
             "An operator explained the failed check of an exact deletion and takes it on."),
+        decision(
+            .verified, .approved, .verified, [.approverIndependent], [],
+            "Somebody who did not make the result approved it."),
         engine(
             .verified, .certificateIssued, .certified,
-            [.methodCertifiable, .certificateRecorded], [],
+            [.methodCertifiable, .certificateRecorded, .fourEyesKept], [],
             "The signed certificate is stored."),
     ]
+
+    private static let identity: [Transition] =
+        [CaseState.received, .reopened, .scoped].map {
+            engine(
+                $0, .identityRequired, .awaitingIdentity, [.identityInsufficient], [],
+                "The policy asks for a better proof of identity before anything is unlearned.")
+        } + [
+            engine(
+                .awaitingIdentity, .policyChanged, .received, [.identitySufficient], [],
+                "The policy asks for no better proof any more."),
+            decision(
+                .awaitingIdentity, .identityConfirmed, .received,
+                [.identityRecorded, .identitySufficient], [.adoptDeadline],
+                "The person's identity is shown as well as the policy asks."),
+            decision(
+                .awaitingIdentity, .identityConfirmed, .awaitingIdentity,
+                [.identityRecorded, .identityInsufficient], [.adoptDeadline],
+                "A proof of identity was recorded, but the policy asks for a better one."),
+        ]
+        + stays(
+            open.filter { $0 != .awaitingIdentity }, .identityConfirmed, [.identityRecorded],
+            [.adoptDeadline], "A proof of the person's identity was recorded.")
 
     private static let sideStates: [Transition] =
         [CaseState.unlearned, .verified, .failedVerification].map {
@@ -144,18 +188,89 @@ package enum StateMachine {
                 .onHold, .release, $0, [.heldFromDestination], [.forgetState],
                 "An operator released the case; it goes on where it stopped.")
         }
-        + open.map {
+        + [
             decision(
-                $0, .refuse, .refused, [], [.forgetState],
-                "An operator refused the request; the person must be told why.")
+                .onHold, .holdRenewed, .onHold, [.holdInForce], [],
+                "The hold was ordered anew, with a new end."),
+            engine(
+                .onHold, .holdExpired, .onHold, [.holdRunOut], [],
+                "The hold's order ran out; an operator renews it or releases the case."),
+        ]
+
+    private static let endings: [Transition] =
+        open.map {
+            decision(
+                $0, .refuse, .refused, [.refusalComplete], [.forgetState],
+                "An operator refused the request and told the person why.")
         }
         + open.map {
             decision(
                 $0, .withdraw, .withdrawn, [], [.forgetState], "The person withdrew the request.")
         }
+        + open.map {
+            engine(
+                $0, .cancelled, .withdrawn, [.cancellationAuthentic], [.forgetState],
+                "The requester took the request back in a message.")
+        }
+        + open.map {
+            decision(
+                $0, .superseded, .superseded, [.supersederVerified], [.forgetState],
+                "A verified case of the same person stands in for this one.")
+        }
+        + [CaseState.certified, .refused, .superseded].map {
+            decision(
+                $0, .reopened, .reopened, [.causeFits],
+                [.clearClosing, .clearResult, .restartLadder, .adoptDeadline],
+                "The case has to be worked on again, and its period is counted anew.")
+        }
+
+    private static let exemptions: [Transition] =
+        [CaseEvent.exempted, .exemptionLifted].flatMap { event in
+            let title =
+                event == .exempted
+                ? "A record, or a part of one, stays on a stated ground."
+                : "A record is not left out of the erasure any more."
+            let guards: [TransitionGuard] = event == .exempted ? [.exemptionRecorded] : []
+            return stays(
+                [.received, .reopened, .awaitingIdentity, .awaitingClarification], event, guards,
+                [], title)
+                + [CaseState.scoped, .unlearned, .failedVerification, .verified].map {
+                    decision(
+                        $0, event, .received, guards, [.clearResult, .restartLadder],
+                        title + " The case is scoped again.")
+                }
+        }
+
+    /// What is recorded without moving the case.
+    private static let notes: [Transition] =
+        stays(open, .groundFound, [.groundRecorded], [], "The ground for the erasure was found.")
+        + stays(
+            open, .extended, [.extensionInTime], [.adoptDeadline],
+            "The person was told that more time is needed, and why.")
+        + stays(
+            open, .clockNoted, [], [.adoptDeadline], "Something that sets the clock was recorded.")
+        + stays(
+            open + [.certified], .recipientAdded, [.recipientKnown], [],
+            "Somebody the data was given to was recorded.")
+        + stays(
+            open + [.certified], .recipientNotified, [.recipientKnown], [],
+            "A recipient was told of the erasure.")
+        + stays(
+            open + [.certified], .recipientAcknowledged, [.recipientKnown], [],
+            "A recipient answered.")
+        + stays(
+            open + [.certified], .recipientExcused, [.recipientKnown], [],
+            "A recipient need not be told, for a stated reason.")
 
     private static let open = states.map(\.state).filter { !$0.isFinal }
     private static let holdable = open.filter { $0 != .onHold }
+
+    private static func stays(
+        _ states: [CaseState], _ event: CaseEvent, _ guards: [TransitionGuard],
+        _ effects: [TransitionEffect], _ title: String
+    ) -> [Transition] {
+        states.map { decision($0, event, $0, guards, effects, title) }
+    }
 
     private static func engine(
         _ from: CaseState, _ event: CaseEvent, _ to: CaseState, _ guards: [TransitionGuard],

@@ -16,11 +16,13 @@ package struct TransitionGuard: Sendable {
     package let meaning: String
     package let holds: @Sendable (Question) -> Bool
 
-    package static let all: [TransitionGuard] = [
-        scopeFrozen, modelKnown, candidatesKnown, decisionRecorded, candidateLeft, noCandidateLeft,
-        runRecorded, policyFixed, everyCheckPassed, checkNotPassed, resultIsControl,
-        certificateRecorded, methodCertifiable, methodExact, heldFromDestination,
-    ]
+    package static let all: [TransitionGuard] =
+        [
+            scopeFrozen, modelKnown, candidatesKnown, decisionRecorded, candidateLeft,
+            noCandidateLeft,
+            runRecorded, policyFixed, everyCheckPassed, checkNotPassed, resultIsControl,
+            certificateRecorded, methodCertifiable, methodExact, heldFromDestination,
+        ] + ofDecisions
 
     static let scopeFrozen = TransitionGuard(
         id: "scope-frozen", meaning: "the scope names at least one subject and one record"
@@ -86,61 +88,4 @@ package struct TransitionGuard: Sendable {
     static let heldFromDestination = TransitionGuard(
         id: "held-from", meaning: "the case was put on hold from this state"
     ) { $0.record.heldFrom == $0.destination }
-}
-
-/// What a transition does to the record beside changing its state.
-package enum TransitionEffect: String, CaseIterable, Codable, Sendable {
-    case adoptModel = "adopt-model"
-    case countAttempt = "count-attempt"
-    case recordFailure = "record-failure"
-    case clearResult = "clear-result"
-    case restartLadder = "restart-ladder"
-    case noteInvestigation = "note-investigation"
-    case rememberState = "remember-state"
-    case forgetState = "forget-state"
-
-    package var meaning: String {
-        switch self {
-        case .adoptModel: "the scope's model becomes the case's model"
-        case .countAttempt: "the number of attempts grows by one"
-        case .recordFailure: "the attempt is listed as failed and its rung is not tried again"
-        case .clearResult: "run and report leave the present; the history keeps them"
-        case .restartLadder: "the ladder of methods starts at its first rung again"
-        case .noteInvestigation: "the record says that an investigation closed the failure"
-        case .rememberState: "the state to return to is remembered"
-        case .forgetState: "the remembered state is cleared"
-        }
-    }
-
-    func apply(to record: inout CaseRecord) {
-        switch self {
-        case .adoptModel:
-            record.modelName = record.progress.scope?.modelName ?? record.modelName
-        case .countAttempt:
-            record.attempts += 1
-        case .recordFailure:
-            guard let run = record.progress.unlearning, let report = record.progress.verification
-            else { return }
-            record.progress.failures.append(
-                AttemptSummary(
-                    runID: run.runID, method: run.method, methodClass: run.methodClass,
-                    failedChecks: report.failedChecks, reportDigest: report.reportDigest))
-            if let rung = record.progress.rung { record.progress.triedRungs.append(rung) }
-        case .clearResult:
-            record.progress.unlearning = nil
-            record.progress.verification = nil
-            record.progress.certificate = nil
-            record.progress.policyDigest = nil
-            record.progress.rung = nil
-            record.progress.closedByInvestigation = false
-        case .restartLadder:
-            record.progress.triedRungs = []
-        case .noteInvestigation:
-            record.progress.closedByInvestigation = true
-        case .rememberState:
-            record.heldFrom = record.state
-        case .forgetState:
-            record.heldFrom = nil
-        }
-    }
 }

@@ -8,15 +8,21 @@ package struct NewCase: Sendable {
     package let sourceFormat: String
     package let modelName: String?
     package let calendar: WorkingCalendar
+    package let zone: ControllerZone
+    /// How well the request was verified at intake; its evidence is the request itself.
+    package let identity: IdentityLevel
 
     package init(
         regime: Regime, sourceFormat: String, modelName: String? = nil,
-        calendar: WorkingCalendar = WorkingCalendar()
+        calendar: WorkingCalendar = WorkingCalendar(), zone: ControllerZone = .utc,
+        identity: IdentityLevel = .unverified
     ) {
         self.regime = regime
         self.sourceFormat = sourceFormat
         self.modelName = modelName
         self.calendar = calendar
+        self.zone = zone
+        self.identity = identity
     }
 }
 

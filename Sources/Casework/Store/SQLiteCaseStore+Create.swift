@@ -27,14 +27,19 @@ extension SQLiteCaseStore {
         try refuseDuplicate(requestDigest, sourceIDDigest, in: db)
         let claimed = request.request.receivedAt ?? now
         let receivedAt = min(claimed, now)
+        let legal = LegalFile(
+            opening: new, receivedAt: receivedAt, requestDigest: requestDigest, now: now,
+            actor: actor)
         let record = CaseRecord(
             id: try Self.nextID(now, in: db), state: StateMachine.initial, version: 1,
             createdAt: now, receivedAt: receivedAt,
-            dueAt: try LegalClock.of(new.regime)
-                .dueAt(receivedAt: receivedAt, calendar: new.calendar),
+            dueAt: try LegalClock.of(new.regime).deadline(
+                receivedAt: receivedAt, facts: legal.clock ?? ClockFacts(receivedAt: receivedAt),
+                calendar: new.calendar, now: now
+            ).dueAt,
             regime: new.regime, sourceFormat: new.sourceFormat, requestDigest: requestDigest,
             sourceIDDigest: sourceIDDigest, scopeLimits: request.request.scope,
-            modelName: new.modelName)
+            modelName: new.modelName, progress: CaseProgress(legal: legal))
         try insert(record, in: db)
         let sealed = try vault.seal(try request.encoded(), for: record.id)
         try db.execute(
@@ -48,6 +53,7 @@ extension SQLiteCaseStore {
             "received-at": receivedAt.description, "due-at": record.dueAt.description,
             "identifier-count": String(request.request.identifiers.count),
         ]
+        facts.merge(legal.openingFacts) { first, _ in first }
         if claimed != receivedAt { facts["received-at-claimed"] = claimed.description }
         try append(
             HistoryDraft(
