@@ -255,4 +255,27 @@ import Testing
             ])
         #expect(!StateMachine.rows(from: .certified, on: .recipientNotified).isEmpty)
     }
+
+    @Test(
+        "A new case is counted in the controller's zone and calendar, and names both with a digest")
+    func opening() throws {
+        let scratch = try ScratchStore()
+        let calendar = try WorkingCalendar.named("DE")
+        let berlin = try #require(ControllerZone(id: "Europe/Berlin"))
+        let record = try scratch.store.create(
+            NewCase(
+                regime: .gdprEU, sourceFormat: "drp", calendar: calendar, zone: berlin,
+                identity: .authenticatedRequest),
+            vault: Sample.request("a"), actor: "intake")
+        // Easter Sunday and Monday are passed over; midnight in Berlin is 22:00 UTC in April.
+        #expect(record.dueAt.description == "2026-04-07T21:59:59Z")
+        #expect(record.clockFacts.offsetSeconds == 3_600)
+        #expect(record.clockFacts.calendarDigest == calendar.digest)
+        #expect(record.progress.legal.identity.evidence.map(\.evidence) == [record.requestDigest])
+        let facts = try #require(try scratch.store.history(of: record.id).first).facts
+        #expect(facts["time-zone"] == "Europe/Berlin")
+        #expect(facts["calendar"] == "DE")
+        #expect(facts["calendar-digest"] == calendar.digest?.hexadecimal)
+        #expect(facts["identity"] == "authenticated-request")
+    }
 }

@@ -47,7 +47,7 @@ import Testing
         let explanation = explain(Sample.record(.awaitingClarification), now: Sample.start)
         #expect(
             explanation.commands == [
-                "lethe case refuse C-2026-0001 --ground GROUND --text FILE --reason \"...\"",
+                "lethe case refuse C-2026-0001 --ground no-data --text FILE --reason \"...\"",
                 "lethe case accept-match C-2026-0001 --subject SUBJECT --reason \"...\"",
                 "lethe case advance C-2026-0001",
             ])
@@ -101,5 +101,21 @@ import Testing
             let now = try #require(Timestamp(time))
             #expect(explain(record, now: now).daysLeft == left, "\(time)")
         }
+    }
+
+    @Test(
+        "Every case has its dates in words; what ended without an outcome is neither kept nor late")
+    func dates() throws {
+        let later = DecisionTests.day(400)
+        for state in CaseState.allCases {
+            let explanation = explain(Sample.record(state), policy: Sample.policy, now: later)
+            #expect(
+                explanation.dates.contains { $0.id == "due" && $0.sentence.contains("Art. 12(3)") })
+            #expect(explanation.standing == (state.isFinal ? .ended : .overdue), "\(state)")
+        }
+        // The sample's due day is not what its receipt gives: what is on record applies.
+        let dates = explain(Sample.record(.scoped), now: Sample.start).dates
+        #expect(dates.last?.id == "due-on-record")
+        #expect(dates.last?.date.description == "2026-03-05")
     }
 }

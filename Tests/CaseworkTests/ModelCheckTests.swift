@@ -1,6 +1,7 @@
 import Casework
 import Domain
 import Foundation
+import TestSupport
 import Testing
 
 /// Sequences of commands on two cases, held against the reference after every command.

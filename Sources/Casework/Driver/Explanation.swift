@@ -40,11 +40,16 @@ package func explain(
     let days =
         zone.date(of: record.dueAt).daysSince1970 - zone.date(of: moment).daysSince1970
     let isLate = moment > record.dueAt
+    let standing: DeadlineStanding =
+        switch (record.state.isFinal, record.closedAt) {
+        case (true, nil): .ended
+        case (true, _): isLate ? .missed : .kept
+        case (false, _): isLate ? .overdue : .running
+        }
     return Explanation(
         caseID: record.id, state: record.state, summary: description.meaning,
         waitsFor: next.waitsFor ?? description.waitsFor, dueAt: record.dueAt, daysLeft: days,
-        standing: record.state.isFinal
-            ? (isLate ? .missed : .kept) : (isLate ? .overdue : .running),
+        standing: standing,
         dates: explainedDates(record, now: now),
         stillRequired: stillRequired(record, policy: policy), blockedBy: next.blockedBy,
         commands: next.commands,
@@ -111,7 +116,7 @@ private func matchStep(_ record: CaseRecord) -> NextStep {
         return NextStep(
             blockedBy: "the index knows nobody with the identifiers of the request",
             commands: [
-                refuseCommand(record),
+                refuseCommand(record, "not-found"),
                 "lethe case accept-match \(id) --subject SUBJECT --reason \"...\"",
                 "lethe case advance \(id)",
             ].compactMap { $0 })

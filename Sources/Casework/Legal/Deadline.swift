@@ -19,6 +19,8 @@ package enum DeadlineStanding: String, Codable, Sendable {
     case kept
     /// Closed too late.
     case missed
+    /// Ended without an outcome that had to be told by a day, e.g. withdrawn.
+    case ended
 }
 
 /// Every date that a law sets for a case.
