@@ -49,7 +49,18 @@ package struct CaseworkErrorCode: ErrorCode {
     package static let malformedKey = Self("malformed-key", .integrity)
     package static let vaultUnreadable = Self("vault-unreadable", .integrity)
     package static let vaultShredded = Self("vault-shredded", .refused)
+    package static let passphraseNeeded = Self("passphrase-needed", .refused)
+    package static let passphraseWrong = Self("passphrase-wrong", .refused)
 
+    /// Somebody else is working on the case or the model.
+    package static let leaseHeld = Self("lease-held", .locked)
+    /// The work went on for longer than its lease, and somebody else took it over.
+    package static let leaseLost = Self("lease-lost", .locked)
+
+    /// The target of a backup or a restoration has content already.
+    package static let targetNotEmpty = Self("target-not-empty", .cannotCreate)
+    package static let backupDamaged = Self("backup-damaged", .integrity)
+    package static let backupNotMade = Self("backup-not-made", .io)
 }
 
 package typealias CaseworkError = CodedError<CaseworkErrorCode>

@@ -9,24 +9,19 @@ import Foundation
 /// Files that are either wholly there or not there at all.
 package enum DurableFile {
     /// Writes `data` to a temporary file beside `url`, syncs it, renames it over `url` and syncs the
-    /// folder. When it returns, the content survives a crash; when it throws, `url` is as it was.
+    /// folder. When it returns, the content survives a crash. When it throws, `url` is as it was,
+    /// unless it was the folder that could not be synced: then it holds either content, whole.
     /// - Parameter permissions: file mode, e.g. `0o600` for keys.
-    /// - Throws: `file-not-written`.
+    /// - Throws: `file-not-written`. A failed sync is never tried again: the system may have dropped
+    ///   what it could not write, and a second sync would not notice.
     package static func write(_ data: Data, to url: URL, permissions: Int = 0o644) throws {
         let folder = url.deletingLastPathComponent()
         let temporary = folder.appendingPathComponent(
             ".\(url.lastPathComponent).\(UUID().uuidString).tmp")
         do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            let descriptor = open(temporary.path, O_WRONLY | O_CREAT | O_EXCL, mode_t(permissions))
-            guard descriptor >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
-            let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-            try handle.write(contentsOf: data)
-            try handle.synchronize()
-            try handle.close()
-            guard rename(temporary.path, url.path) == 0 else {
-                throw POSIXError(.init(rawValue: errno) ?? .EIO)
-            }
+            try makeFolder(folder)
+            try writeNew(data, to: temporary, permissions: permissions)
+            guard rename(temporary.path, url.path) == 0 else { throw systemError() }
             try synchronizeFolder(folder)
         } catch {
             unlink(temporary.path)
@@ -36,21 +31,22 @@ package enum DurableFile {
         }
     }
 
-    /// Renames a finished folder into place. If `destination` already exists, `folder` is removed:
-    /// destinations are content-addressed, so the existing one holds the same.
+    /// Renames a finished folder into place. Everything in it is synced first, whoever wrote it. If
+    /// `destination` already exists, `folder` is removed: destinations are content-addressed, so the
+    /// existing one holds the same.
+    /// - Throws: `file-not-written`.
     package static func publish(folder: URL, to destination: URL) throws {
         let manager = FileManager.default
-        if manager.fileExists(atPath: destination.path) {
-            try? manager.removeItem(at: folder)
-            return
-        }
         let parent = destination.deletingLastPathComponent()
         do {
-            try manager.createDirectory(at: parent, withIntermediateDirectories: true)
-            try synchronizeFolder(folder)
-            guard rename(folder.path, destination.path) == 0 else {
-                throw POSIXError(.init(rawValue: errno) ?? .EIO)
+            if manager.fileExists(atPath: destination.path) {
+                try? manager.removeItem(at: folder)
+                // It may have been renamed by a process that ended before it synced.
+                return try synchronizeFolder(parent)
             }
+            try makeFolder(parent)
+            try synchronizeTree(folder)
+            guard rename(folder.path, destination.path) == 0 else { throw systemError() }
             try synchronizeFolder(parent)
         } catch {
             throw DomainError(
@@ -68,11 +64,9 @@ package enum DurableFile {
     /// - Throws: `file-not-written`; `file-unreadable` where it has to be copied.
     package static func link(_ file: URL, to name: URL, permissions: Int = 0o600) throws {
         let manager = FileManager.default
-        guard !manager.fileExists(atPath: name.path) else { return }
         let folder = name.deletingLastPathComponent()
-        do {
-            try manager.createDirectory(at: folder, withIntermediateDirectories: true)
-        } catch {
+        guard !manager.fileExists(atPath: name.path) else { return }
+        do { try makeFolder(folder) } catch {
             throw DomainError(
                 .fileNotWritten, "\(folder.path) could not be made.",
                 details: ["path": folder.path],
@@ -115,15 +109,16 @@ package enum DurableFile {
                 let path = folder.appendingPathComponent(name).path
                 var status = stat()
                 guard lstat(path, &status) == 0 else {
-                    throw POSIXError(.init(rawValue: errno) ?? .EIO)
+                    throw systemError()
                 }
                 let kind = status.st_mode & S_IFMT
                 if kind == S_IFDIR { continue }
                 if kind == S_IFREG, status.st_nlink == 1 { try overwrite(path) }
-                guard unlink(path) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+                guard unlink(path) == 0 else { throw systemError() }
                 count += 1
             }
             try manager.removeItem(at: folder)
+            try synchronizeFolder(folder.deletingLastPathComponent())
         } catch {
             throw DomainError(
                 .fileNotWritten, "\(folder.path) could not be shredded.",
@@ -136,8 +131,12 @@ package enum DurableFile {
     /// Zeros wherever the file has blocks; holes are left as they are.
     private static func overwrite(_ path: String) throws {
         let descriptor = open(path, O_WRONLY | O_NOFOLLOW)
-        guard descriptor >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+        guard descriptor >= 0 else { throw systemError() }
         defer { close(descriptor) }
+        try overwrite(descriptor)
+    }
+
+    static func overwrite(_ descriptor: Int32) throws {
         let zeros = [UInt8](repeating: 0, count: 1 << 20)
         let end = lseek(descriptor, 0, SEEK_END)
         var place: off_t = 0
@@ -148,11 +147,12 @@ package enum DurableFile {
             place = start + max(left, 1)
             while left > 0 {
                 let written = Foundation.write(descriptor, zeros, min(zeros.count, Int(left)))
-                guard written > 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+                if written < 0, errno == EINTR { continue }
+                guard written > 0 else { throw systemError() }
                 left -= off_t(written)
             }
         }
-        guard fsync(descriptor) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+        try synchronize(descriptor)
     }
 
     private enum Extent {
@@ -171,12 +171,5 @@ package enum DurableFile {
         #else
             return extent == .data ? place : nil
         #endif
-    }
-
-    private static func synchronizeFolder(_ folder: URL) throws {
-        let descriptor = open(folder.path, O_RDONLY)
-        guard descriptor >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
     }
 }

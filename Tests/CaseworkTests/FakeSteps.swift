@@ -148,6 +148,7 @@ struct FakeCertifier: CaseCertifier {
 struct CrashingStore: CaseStore {
     let store: any CaseStore
     let world: FakeWorld
+    var leases: any LeaseRegister { store.leases }
 
     private func transaction<Value>(_ body: () throws -> Value) throws -> Value {
         try world.point()

@@ -68,7 +68,7 @@ extension CaseDriver {
 
     private func selection(_ ids: [CaseID]?) throws -> [CaseRecord] {
         if let ids { return try Set(ids).sorted().map { try store.load($0) } }
-        return try store.list(state: nil, dueBefore: nil).filter { !$0.state.isFinal }
+        return try store.openCases()
     }
 
     /// In the order of their oldest case.

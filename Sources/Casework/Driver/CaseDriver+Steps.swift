@@ -57,31 +57,35 @@ extension CaseDriver {
         if let chosen = ladder.exactFirst, chosen.rung == next.rung {
             facts["choice"] = "exact, within the budget: \(chosen.costText)"
         }
-        // The thresholds are in the history before anything is measured against them.
-        try store.appendNote(
-            event: "unlearning-started", actor: actor, reason: nil,
-            digests: ["policy": policyDigest.hexadecimal, "model-before": baseModel.hexadecimal],
-            facts: facts)
-        let summary = try unlearner.unlearn(
-            UnlearnInput(
-                cases: cases, modelName: modelName, baseModel: baseModel, rung: next.rung,
-                rungIndex: next.index, policyDigest: policyDigest), context: context)
-        var digests = summary.historyDigests
-        digests["policy"] = policyDigest.hexadecimal
-        let shared = cases.count > 1 ? " together with the other cases of the run" : ""
-        return try transition(
-            .unlearnDone, cases,
-            "Unlearned from \(modelName) with \(summary.method) "
-                + "(\(summary.methodClass.rawValue))\(shared).",
-            digests: digests, facts: summary.historyFacts
-        ) { progress in
-            progress.unlearning = summary
-            progress.policyDigest = policyDigest
-            progress.rung = next.rung
-            progress.verification = nil
-            progress.legal.noteRunner(actor)
-            progress.legal.fourEyes = policy.fourEyes ?? false
-            progress.legal.identity.required = policy.identity
+        return try leasing(cases, model: modelName) { lease, context in
+            facts["lease"] = String(lease.token)
+            // The thresholds are in the history before anything is measured against them.
+            try store.appendNote(
+                event: "unlearning-started", actor: actor, reason: nil,
+                digests: [
+                    "policy": policyDigest.hexadecimal, "model-before": baseModel.hexadecimal,
+                ], facts: facts)
+            let summary = try unlearner.unlearn(
+                UnlearnInput(
+                    cases: cases, modelName: modelName, baseModel: baseModel, rung: next.rung,
+                    rungIndex: next.index, policyDigest: policyDigest), context: context)
+            var digests = summary.historyDigests
+            digests["policy"] = policyDigest.hexadecimal
+            let shared = cases.count > 1 ? " together with the other cases of the run" : ""
+            return try transition(
+                .unlearnDone, cases,
+                "Unlearned from \(modelName) with \(summary.method) "
+                    + "(\(summary.methodClass.rawValue))\(shared).",
+                digests: digests, facts: summary.historyFacts, lease: lease
+            ) { progress in
+                progress.unlearning = summary
+                progress.policyDigest = policyDigest
+                progress.rung = next.rung
+                progress.verification = nil
+                progress.legal.noteRunner(actor)
+                progress.legal.fourEyes = policy.fourEyes ?? false
+                progress.legal.identity.required = policy.identity
+            }
         }
     }
 
@@ -94,21 +98,23 @@ extension CaseDriver {
                 "The policy changed since the run; the run is made again under the present one.",
                 digests: ["policy": policyDigest.hexadecimal])
         }
-        let summary = try verifier.verify(
-            VerifyInput(record: record, policy: policy, policyDigest: policyDigest),
-            context: context)
-        let passed = summary.outcome == .passed
-        let sentence =
-            passed
-            ? "All \(summary.passedCount) checks passed."
-            : "\(summary.failedCount) checks failed and \(summary.couldNotCheckCount) could not be "
-                + "made: \(summary.failedChecks.joined(separator: ", "))."
-        return try transition(
-            passed ? .verificationPassed : .verificationFailed, record, sentence,
-            digests: summary.historyDigests, facts: summary.historyFacts
-        ) {
-            $0.verification = summary
-            $0.legal.noteRunner(actor)
+        return try leasing([record]) { lease, context in
+            let summary = try verifier.verify(
+                VerifyInput(record: record, policy: policy, policyDigest: policyDigest),
+                context: context)
+            let passed = summary.outcome == .passed
+            let sentence =
+                passed
+                ? "All \(summary.passedCount) checks passed."
+                : "\(summary.failedCount) checks failed and \(summary.couldNotCheckCount) could "
+                    + "not be made: \(summary.failedChecks.joined(separator: ", "))."
+            return try transition(
+                passed ? .verificationPassed : .verificationFailed, record, sentence,
+                digests: summary.historyDigests, facts: summary.historyFacts, lease: lease
+            ) {
+                $0.verification = summary
+                $0.legal.noteRunner(actor)
+            }
         }
     }
 
@@ -151,12 +157,12 @@ extension CaseDriver {
 
     func transition(
         _ event: CaseEvent, _ record: CaseRecord, _ sentence: String,
-        digests: [String: String] = [:], facts: [String: String] = [:],
+        digests: [String: String] = [:], facts: [String: String] = [:], lease: Lease? = nil,
         update: @escaping (inout CaseProgress) -> Void = { _ in }
     ) throws -> DriverEvent {
         let after = try store.apply(
             event, to: record.id, expectedVersion: record.version, actor: actor, digests: digests,
-            facts: facts, update: update)
+            facts: facts, lease: lease, update: update)
         return DriverEvent(
             caseID: record.id, event: event, from: record.state, to: after.state,
             sentence: sentence)
@@ -164,12 +170,13 @@ extension CaseDriver {
 
     func transition(
         _ event: CaseEvent, _ records: [CaseRecord], _ sentence: String,
-        digests: [String: String] = [:], facts: [String: String] = [:],
+        digests: [String: String] = [:], facts: [String: String] = [:], lease: Lease? = nil,
         update: @escaping (inout CaseProgress) -> Void = { _ in }
     ) throws -> [DriverEvent] {
         let changes = records.map {
             CaseChange(
-                $0.id, expectedVersion: $0.version, digests: digests, facts: facts, update: update)
+                $0.id, expectedVersion: $0.version, digests: digests, facts: facts, lease: lease,
+                update: update)
         }
         let after = try store.apply(event, to: changes, actor: actor, reason: nil)
         return zip(records, after).map {

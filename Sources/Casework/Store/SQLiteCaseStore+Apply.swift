@@ -5,7 +5,7 @@ import GRDB
 extension SQLiteCaseStore {
     /// Looks each case up in the table, and writes all of them with their history entries or none.
     /// - Throws: `not-allowed`, `guard-failed`, `reason-missing`, `personal-data-in-reason`,
-    ///   `case-changed`, `case-not-found`.
+    ///   `case-changed`, `case-not-found`, `lease-lost`, `lease-held`.
     package func apply(
         _ event: CaseEvent, to changes: [CaseChange], actor: String, reason: String? = nil
     ) throws -> [CaseRecord] {
@@ -16,25 +16,33 @@ extension SQLiteCaseStore {
                 details: ["event": event.rawValue],
                 remedy: "Add `--reason \"...\"`, without any of the person's data.")
         }
-        return try reportingDatabaseErrors {
-            try queue.write { db in
+        return try write { db in
+            try HistoryTail.extending(in: db) { tail in
                 try changes.map {
-                    try apply(event, to: $0, actor: actor, reason: reason, in: db)
+                    try apply(event, to: $0, actor: actor, reason: reason, tail: &tail, in: db)
                 }
             }
         }
     }
 
     private func apply(
-        _ event: CaseEvent, to change: CaseChange, actor: String, reason: String?, in db: Database
+        _ event: CaseEvent, to change: CaseChange, actor: String, reason: String?,
+        tail: inout HistoryTail, in db: Database
     ) throws -> CaseRecord {
-        var record = try Self.record(change.id, in: db)
+        let now = clock.now()
+        let stored = try Self.record(change.id, in: db)
+        var record = stored
+        // Before anything else: whoever lost the lease has nothing to say about the case.
+        if let lease = change.lease { try requireCurrent(lease, for: change.id, in: db) }
         guard change.expectedVersion ?? record.version == record.version else {
             throw Self.changed(change.id)
         }
         change.update(&record.progress)
         let row = try StateMachine.transition(for: event, of: record)
         if let reason { try refusePersonalData(in: reason, of: change.id, in: db) }
+        if row.actor == .engine, change.lease == nil {
+            try refuseWhileLeased(change.id, event: event, in: db)
+        }
         if row.actor == .operator {
             // Ids of subjects may be ids the request gives; a name or an address may not.
             for (_, fact) in change.facts.sorted(by: { $0.key < $1.key }) {
@@ -42,15 +50,20 @@ extension SQLiteCaseStore {
                     in: fact, of: change.id, in: db, except: [.customerID, .recordID, .username])
             }
         }
-        let from = record.state
         StateMachine.apply(row, to: &record)
-        try Self.replace(record, in: db)
+        let bytes = try CanonicalJSON.compact(record)
+        try Self.replace(
+            record, bytes: bytes, closedAt: record.state.isFinal ? now : nil, in: db)
         var digests = change.digests
-        digests[HistoryEntry.recordKey] = try record.digest().hexadecimal
-        try append(
+        digests[HistoryEntry.recordKey] = Digest(of: bytes).hexadecimal
+        var facts = change.facts
+        facts["lease"] = change.lease.map { String($0.token) }
+        try tail.append(
             HistoryDraft(
-                caseID: record.id, event: event.rawValue, from: from, to: record.state,
-                actor: actor, reason: reason, digests: digests, facts: change.facts), in: db)
+                caseID: record.id, event: event.rawValue, from: stored.state, to: record.state,
+                actor: actor, reason: reason, digests: digests, facts: facts), at: now, in: db)
+        try moveTimers(from: stored, to: record, adding: change.timers, in: db)
+        try insertIntents(change.intents, of: record.id, at: now, in: db)
         return record
     }
 
@@ -58,7 +71,7 @@ extension SQLiteCaseStore {
     func refusePersonalData(
         in text: String, of id: CaseID, in db: Database, except allowed: Set<IdentifierKind> = []
     ) throws {
-        guard let request = try storedRequest(of: id, in: db)?.request,
+        guard let request = try storedRequest(of: id, in: db),
             let kind = PersonalDataScreen(request: request).kindFound(in: text, except: allowed)
         else { return }
         throw CaseworkError(

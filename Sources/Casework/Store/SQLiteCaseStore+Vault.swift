@@ -6,65 +6,75 @@ extension SQLiteCaseStore {
     /// The request in normal form.
     /// - Throws: `case-not-found`, `vault-shredded`, `vault-unreadable`.
     package func request(of id: CaseID) throws -> DeletionRequest {
-        try vaultedRequest(of: id).request
+        try read { db in
+            _ = try Self.record(id, in: db)
+            guard let request = try storedRequest(of: id, in: db) else {
+                throw try Self.shredded(id, in: db)
+            }
+            return request
+        }
     }
 
     /// The request with the bytes it came in.
-    /// - Throws: as `request(of:)`.
+    /// - Throws: as `request(of:)`; `vault-shredded` also if the file was shredded together with
+    ///   another request that came in it.
     package func vaultedRequest(of id: CaseID) throws -> VaultedRequest {
-        try reportingDatabaseErrors {
-            try queue.read { db in
-                _ = try Self.record(id, in: db)
-                guard let request = try storedRequest(of: id, in: db) else {
-                    throw CaseworkError(
-                        .vaultShredded, "The request of \(id) was shredded.",
-                        details: ["case": id.description],
-                        remedy: "Nothing can read it any more; the history stays valid.")
-                }
-                return request
+        try read { db in
+            _ = try Self.record(id, in: db)
+            guard let content = try storedContent(of: id, in: db) else {
+                throw try Self.shredded(id, in: db)
             }
+            let (request, rawBytes, file) = try VaultedRequest.decode(content)
+            if let rawBytes { return VaultedRequest(rawBytes: rawBytes, request: request) }
+            let sealed = try Data.fetchOne(
+                db, sql: "SELECT sealed FROM vaultFiles WHERE id = ?", arguments: [file?.id])
+            guard let file, let sealed else {
+                throw CaseworkError(
+                    .vaultShredded,
+                    "The file that the request of \(id) came in was shredded with another's.",
+                    details: ["case": id.description],
+                    remedy: "The request itself can still be read.")
+            }
+            do {
+                return VaultedRequest(rawBytes: try file.open(sealed), request: request)
+            } catch { throw Vault.unreadable(id, error) }
         }
     }
 
-    /// Destroys the key of a case's request: nobody can read the content any more, with the master
-    /// key or without. The history gains an entry and stays valid.
-    /// - Throws: `case-not-found`, `personal-data-in-reason`; `vault-shredded` if it was done before.
-    @discardableResult
-    package func shred(_ id: CaseID, actor: String, reason: String) throws -> HistoryEntry {
-        try reportingDatabaseErrors {
-            let entry = try queue.write { db in
-                _ = try Self.record(id, in: db)
-                try refusePersonalData(in: reason, of: id, in: db)
-                try db.execute(
-                    sql: "DELETE FROM vaultKeys WHERE caseID = ?", arguments: [id.description])
-                guard db.changesCount == 1 else {
-                    throw CaseworkError(
-                        .vaultShredded, "The request of \(id) was shredded before.",
-                        details: ["case": id.description])
-                }
-                return try append(
-                    HistoryDraft(
-                        caseID: id, event: "request-shredded", actor: actor, reason: reason),
-                    in: db)
-            }
-            // The log still holds the old page until it is taken over and cut.
-            try queue.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
-            return entry
+    /// Puts a new request into the vault.
+    func store(
+        _ request: VaultedRequest, file: RequestFiles.File, isFirstOfFile: Bool, of id: CaseID,
+        keyID: String?, in db: Database
+    ) throws {
+        if isFirstOfFile, let shared = file.shared {
+            try db.execute(
+                sql: "INSERT INTO vaultFiles (id, sealed) VALUES (?, ?)",
+                arguments: [shared.id, try shared.seal(file.bytes)])
         }
+        let sealed = try vault.seal(
+            try request.encoded(file: file.shared), for: id, keyID: keyID)
+        try db.cachedStatement(sql: "INSERT INTO vaultKeys (caseID, wrappedKey) VALUES (?, ?)")
+            .execute(arguments: [id.description, sealed.wrappedKey])
+        try db.cachedStatement(
+            sql: "INSERT INTO vaultContents (caseID, sealed, fileID) VALUES (?, ?, ?)"
+        ).execute(arguments: [id.description, sealed.content, file.shared?.id])
     }
 
     /// Nil once the key is gone.
-    func storedRequest(of id: CaseID, in db: Database) throws -> VaultedRequest? {
+    func storedRequest(of id: CaseID, in db: Database) throws -> DeletionRequest? {
+        try storedContent(of: id, in: db).map { try VaultedRequest.decode($0).request }
+    }
+
+    private func storedContent(of id: CaseID, in db: Database) throws -> Data? {
         let row = try Row.fetchOne(
-            db,
-            sql: """
-                SELECT wrappedKey, sealed FROM vaultKeys JOIN vaultContents USING (caseID)
-                WHERE caseID = ?
-                """,
-            arguments: [id.description])
-        guard let row else { return nil }
-        let content = try vault.open(
-            Vault.Sealed(wrappedKey: row["wrappedKey"], content: row["sealed"]), for: id)
-        return try VaultedRequest(decoding: content)
+            try db.cachedStatement(
+                sql: """
+                    SELECT wrappedKey, sealed FROM vaultKeys JOIN vaultContents USING (caseID)
+                    WHERE caseID = ?
+                    """), arguments: [id.description])
+        return try row.map {
+            try vault.open(
+                Vault.Sealed(wrappedKey: $0["wrappedKey"], content: $0["sealed"]), for: id)
+        }
     }
 }

@@ -1,20 +1,38 @@
 import Domain
 import Foundation
 import GRDB
+import Synchronization
 
 /// Cases in one SQLite file: write-ahead log, synced at every commit, foreign keys on, deleted
-/// content overwritten. One connection; other processes wait five seconds for their turn.
+/// content overwritten. One connection; one process writes at a time, and others wait for their turn.
+///
+/// After an input or output error, a failed sync among them, nothing more is written through this
+/// store: what reached the disk is unknown until the file is opened and read again.
 package final class SQLiteCaseStore: CaseStore, Sendable {
     let queue: DatabaseQueue
-    let vault: Vault
+    private let currentVault: Mutex<Vault>
     let clock: any Clock
+    let bootClock: any BootClock
+    private let hasFailed = Mutex(false)
+
+    package var leases: any LeaseRegister { self }
+    /// Another one after the workspace key was changed.
+    var vault: Vault { currentVault.withLock { $0 } }
+    func use(_ vault: Vault) { currentVault.withLock { $0 = vault } }
 
     /// Opens or makes the file (permissions 0600) and brings it to the present form.
+    /// - Parameters:
+    ///   - waitSeconds: how long a change waits for another process that is writing.
+    ///   - bootClock: measures leases; wall time cannot, since it can be set back.
     /// - Throws: `newer-schema` if a newer version wrote it, `not-durable` if SQLite does not take
     ///   the settings, `database-locked`, `database-damaged`, `database-failed`.
-    package init(path: String, vault: Vault, clock: any Clock = SystemClock()) throws {
-        self.vault = vault
+    package init(
+        path: String, vault: Vault, clock: any Clock = SystemClock(), waitSeconds: Double = 5,
+        bootClock: any BootClock = SystemBootClock()
+    ) throws {
+        currentVault = Mutex(vault)
         self.clock = clock
+        self.bootClock = bootClock
         if !FileManager.default.fileExists(atPath: path) {
             // SQLite gives its log files the permissions of the database.
             try DurableFile.write(Data(), to: URL(fileURLWithPath: path), permissions: 0o600)
@@ -24,19 +42,23 @@ package final class SQLiteCaseStore: CaseStore, Sendable {
             configuration.label = "casework"
             configuration.foreignKeysEnabled = true
             configuration.journalMode = .wal
-            configuration.busyMode = .timeout(5)
+            configuration.busyMode = .timeout(waitSeconds)
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             // GRDB lowers `synchronous` to NORMAL after it switched to the log, so it is set here,
             // on the one connection there is, and read back.
             try queue.inDatabase { db in
-                try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")
+                try db.execute(
+                    sql: """
+                        PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;
+                        PRAGMA checkpoint_fullfsync = ON; PRAGMA secure_delete = ON;
+                        PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;
+                        PRAGMA wal_autocheckpoint = 4000;
+                        """)
             }
             return queue
         }
         let settings = try durabilitySettings()
-        guard settings["journal_mode"] == "wal", settings["synchronous"] == "2",
-            settings["foreign_keys"] == "1"
-        else {
+        guard Self.areDurable(settings) else {
             throw CaseworkError(
                 .notDurable, "SQLite does not keep \(path) durably.",
                 details: settings.merging(["path": path]) { first, _ in first },
@@ -53,6 +75,30 @@ package final class SQLiteCaseStore: CaseStore, Sendable {
         }
     }
 
+    static func areDurable(_ settings: [String: String]) -> Bool {
+        settings["journal_mode"] == "wal" && settings["synchronous"] == "2"
+            && settings["foreign_keys"] == "1" && settings["secure_delete"] == "1"
+    }
+
+    /// One transaction: everything in `body` or nothing, on disk when it returns.
+    func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        guard !hasFailed.withLock({ $0 }) else {
+            throw CaseworkError(
+                .databaseFailed, "An earlier write to the case database failed.",
+                remedy: "Check the disk, then start the command again.")
+        }
+        return try reportingDatabaseErrors {
+            do { return try queue.write(body) } catch let error as DatabaseError {
+                if error.resultCode == .SQLITE_IOERR { hasFailed.withLock { $0 = true } }
+                throw error
+            }
+        }
+    }
+
+    func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        try reportingDatabaseErrors { try queue.read(body) }
+    }
+
     /// The settings that decide what survives a crash, as SQLite reports them.
     package func durabilitySettings() throws -> [String: String] {
         try reportingDatabaseErrors {
@@ -67,30 +113,13 @@ package final class SQLiteCaseStore: CaseStore, Sendable {
     }
 
     package func load(_ id: CaseID) throws -> CaseRecord {
-        try reportingDatabaseErrors { try queue.read { try Self.record(id, in: $0) } }
-    }
-
-    package func list(
-        state: CaseState? = nil, dueBefore: Timestamp? = nil
-    ) throws -> [CaseRecord] {
-        try reportingDatabaseErrors {
-            try queue.read { db in
-                try Data.fetchAll(
-                    db,
-                    sql: """
-                        SELECT record FROM cases
-                        WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR dueAt < ?2)
-                        ORDER BY year, number
-                        """,
-                    arguments: [state?.rawValue, dueBefore?.secondsSince1970]
-                ).map { try CanonicalJSON.decode(CaseRecord.self, from: $0) }
-            }
-        }
+        try read { try Self.record(id, in: $0) }
     }
 
     static func record(_ id: CaseID, in db: Database) throws -> CaseRecord {
         let data = try Data.fetchOne(
-            db, sql: "SELECT record FROM cases WHERE id = ?", arguments: [id.description])
+            try db.cachedStatement(sql: "SELECT record FROM cases WHERE id = ?"),
+            arguments: [id.description])
         guard let data else {
             throw CaseworkError(
                 .caseNotFound, "There is no case \(id).", details: ["case": id.description],
@@ -100,16 +129,20 @@ package final class SQLiteCaseStore: CaseStore, Sendable {
     }
 
     /// Writes a record over its earlier version.
+    /// - Parameter bytes: the record in canonical form.
     /// - Throws: `case-changed` if the stored version is not the one before.
-    static func replace(_ record: CaseRecord, in db: Database) throws {
-        try db.execute(
+    static func replace(
+        _ record: CaseRecord, bytes: Data, closedAt: Timestamp?, in db: Database
+    ) throws {
+        try db.cachedStatement(
             sql: """
-                UPDATE cases SET state = ?, version = ?, dueAt = ?, record = ?
+                UPDATE cases SET state = ?, version = ?, dueAt = ?, record = ?, closedAt = ?
                 WHERE id = ? AND version = ?
-                """,
+                """
+        ).execute(
             arguments: [
-                record.state.rawValue, record.version, record.dueAt.secondsSince1970,
-                try CanonicalJSON.compact(record), record.id.description, record.version - 1,
+                record.state.rawValue, record.version, record.dueAt.secondsSince1970, bytes,
+                closedAt?.secondsSince1970, record.id.description, record.version - 1,
             ])
         guard db.changesCount == 1 else { throw changed(record.id) }
     }

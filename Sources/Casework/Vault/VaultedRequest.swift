@@ -12,10 +12,12 @@ package struct VaultedRequest: Sendable {
     }
 
     /// The plain text that is encrypted. The only place where sensitive values are encoded.
-    func encoded() throws -> Data {
+    /// - Parameter file: where the raw bytes are, if not in here.
+    func encoded(file: SharedFile? = nil) throws -> Data {
         try CanonicalJSON.compact(
             Stored(
-                version: 1, rawBytes: rawBytes, sourceID: request.sourceID,
+                version: file == nil ? 1 : 2, rawBytes: file == nil ? rawBytes : nil, file: file,
+                sourceID: request.sourceID,
                 receivedAt: request.receivedAt, regime: request.regime,
                 identifiers: request.identifiers.map {
                     .init(kind: $0.kind, value: $0.value.revealed, format: $0.format)
@@ -23,16 +25,24 @@ package struct VaultedRequest: Sendable {
                 ground: request.ground, scope: request.scope, note: request.note?.revealed))
     }
 
-    init(decoding data: Data) throws {
+    /// The request without the bytes of a shared file.
+    static func decode(
+        _ data: Data
+    ) throws -> (request: DeletionRequest, rawBytes: Data?, file: SharedFile?) {
         let stored = try CanonicalJSON.decode(Stored.self, from: data)
-        self.init(
-            rawBytes: stored.rawBytes,
-            request: DeletionRequest(
-                sourceID: stored.sourceID, receivedAt: stored.receivedAt, regime: stored.regime,
-                identifiers: stored.identifiers.map {
-                    PersonalIdentifier(kind: $0.kind, value: $0.value, format: $0.format)
-                },
-                ground: stored.ground, scope: stored.scope, note: stored.note))
+        let request = DeletionRequest(
+            sourceID: stored.sourceID, receivedAt: stored.receivedAt, regime: stored.regime,
+            identifiers: stored.identifiers.map {
+                PersonalIdentifier(kind: $0.kind, value: $0.value, format: $0.format)
+            },
+            ground: stored.ground, scope: stored.scope, note: stored.note)
+        return (request, stored.rawBytes, stored.file)
+    }
+
+    /// A file that several requests came in, kept once under a key that each of them holds.
+    struct SharedFile: Codable {
+        let id: String
+        let key: Data
     }
 
     private struct Stored: Codable {
@@ -42,7 +52,8 @@ package struct VaultedRequest: Sendable {
             let format: IdentifierFormat
         }
         let version: Int
-        let rawBytes: Data
+        let rawBytes: Data?
+        let file: SharedFile?
         let sourceID: String
         let receivedAt: Timestamp?
         let regime: Regime?
