@@ -109,4 +109,35 @@ import Testing
         #expect(error?.kind == .interrupted)
         #expect(error?.kind.rawValue == 130)
     }
+
+    @Test("Publishing syncs a whole tree into place, once, and drops a second copy")
+    func publishTree() throws {
+        let scratch = try ScratchFolder()
+        let destination = scratch.url.appendingPathComponent("new/below/place")
+        for content in ["first", "second"] {
+            let folder = scratch.url.appendingPathComponent(content)
+            _ = try scratch.file("\(content)/inner/file", content)
+            try DurableFile.publish(folder: folder, to: destination)
+            #expect(!FileManager.default.fileExists(atPath: folder.path))
+        }
+        #expect(
+            try DurableFile.read(destination.appendingPathComponent("inner/file"))
+                == Data("first".utf8))
+    }
+
+    @Test("What cannot be written leaves the old file and nothing beside it")
+    func notWritten() throws {
+        let scratch = try ScratchFolder()
+        let file = try scratch.file("a", "old")
+        let below = file.appendingPathComponent("b")
+        #expect(throws: DomainError.self) { try DurableFile.write(Data("new".utf8), to: below) }
+        let folder = scratch.url.appendingPathComponent("full")
+        try DurableFile.makeFolder(folder.appendingPathComponent("x"))
+        // A folder in the place of the file: the rename fails after the content was written.
+        #expect(throws: DomainError.self) { try DurableFile.write(Data("new".utf8), to: folder) }
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: scratch.url.path).sorted()
+                == ["a", "full"])
+        #expect(try DurableFile.read(file) == Data("old".utf8))
+    }
 }

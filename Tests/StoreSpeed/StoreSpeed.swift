@@ -43,7 +43,9 @@ struct StoreSpeed {
         print("request: \(try milliseconds { _ = try store.request(of: middle) }) ms")
         print("history of one: \(try milliseconds { _ = try store.history(of: middle) }) ms")
         print("due timers: \(try milliseconds { _ = try store.dueTimers(at: far, limit: 100) }) ms")
-        let verify = try seconds { print("verified \(try store.verifyHistory().entryCount) entries") }
+        let verify = try seconds {
+            print("verified \(try store.verifyHistory().entryCount) entries")
+        }
         print("verify: \(verify) s; memory now \(residentMiB()) MiB, peak \(peakMiB()) MiB")
     }
 
@@ -74,7 +76,8 @@ struct StoreSpeed {
 
     private static func seconds(_ body: () throws -> Void) rethrows -> Double {
         let duration = try ContinuousClock().measure(body)
-        return (Double(duration.components.attoseconds) * 1e-18 + Double(duration.components.seconds))
+        return
+            (Double(duration.components.attoseconds) * 1e-18 + Double(duration.components.seconds))
             .rounded(to: 3)
     }
 

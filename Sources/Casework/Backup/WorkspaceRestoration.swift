@@ -54,7 +54,8 @@ package enum WorkspaceRestoration {
             let entry = try queue.write { db in
                 let status = try HistoryVerification.verify(db)
                 guard status.headHash == manifest.history?.headHash else {
-                    throw BackupManifest.damaged("its history ends elsewhere than its manifest says")
+                    throw BackupManifest.damaged(
+                        "its history ends elsewhere than its manifest says")
                 }
                 if try db.tableExists("leases") { try db.execute(sql: "DELETE FROM leases") }
                 return try HistoryTail.extending(in: db) { tail in

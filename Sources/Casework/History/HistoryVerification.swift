@@ -37,10 +37,12 @@ enum HistoryVerification {
             if let new = error.details["sequence"].flatMap(Int.init), new < old { first = error }
         }
         var fold: CaseFold?
+        var isBroken = false
         var caseCount = 0
         func close() throws {
             guard let fold else { return }
             caseCount += 1
+            guard !isBroken else { return }
             do { try present(fold, in: db) } catch let error as CaseworkError { note(error) }
         }
         let rows = try Row.fetchCursor(
@@ -55,8 +57,13 @@ enum HistoryVerification {
             if fold?.id != id {
                 try close()
                 fold = CaseFold(id: id)
+                isBroken = false
             }
-            do { try fold?.read(content) } catch let error as CaseworkError { note(error) }
+            guard !isBroken else { continue }
+            do { try fold?.read(content) } catch let error as CaseworkError {
+                note(error)
+                isBroken = true
+            }
         }
         try close()
         if let first { throw first }

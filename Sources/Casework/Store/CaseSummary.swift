@@ -51,7 +51,9 @@ extension SQLiteCaseStore {
         try read { db in
             try Row.fetchAll(db, sql: "SELECT state, count(*) AS count FROM cases GROUP BY state")
                 .reduce(into: [:]) { counts, row in
-                    if let state = CaseState(rawValue: row["state"]) { counts[state] = row["count"] }
+                    if let state = CaseState(rawValue: row["state"]) {
+                        counts[state] = row["count"]
+                    }
                 }
         }
     }

@@ -191,7 +191,8 @@ package struct StoreExamination {
         guard let retentionDays else { return }
         for due in try store.retentionDue(days: retentionDays, at: now, limit: 100) {
             self.broken(
-                "retention", "The request of \(due.caseID) should have been shredded on "
+                "retention",
+                "The request of \(due.caseID) should have been shredded on "
                     + "\(due.dueAt.dateText).",
                 of: due.caseID.description, remedy: "Run `lethe run`, which shreds what is due.")
         }

@@ -39,7 +39,8 @@ extension SQLiteCaseStore {
                     INSERT INTO vaultState (id, keyID) VALUES (1, ?1)
                     ON CONFLICT (id) DO UPDATE SET keyID = ?1
                     """, arguments: [keyID])
-            try insertIntents([IntentDraft(IntentDraft.purgeLogKind)], of: nil, at: clock.now(), in: db)
+            try insertIntents(
+                [IntentDraft(IntentDraft.purgeLogKind)], of: nil, at: clock.now(), in: db)
             return try append(
                 HistoryDraft(
                     event: "vault-key-changed", actor: actor,

@@ -4,7 +4,7 @@ import Domain
 import Foundation
 
 /// How a key file is protected by a passphrase: scrypt (RFC 7914), then AES-256-GCM.
-struct PassphraseProtection: Codable, Equatable {
+package struct PassphraseProtection: Codable, Equatable {
     let kdf: String
     /// N of the RFC: a power of two.
     let rounds: Int
@@ -54,7 +54,8 @@ struct PassphraseProtection: Codable, Equatable {
             parallelism: parallelism, byteCount: 32)
     }
 
-    static func derive(
+    /// scrypt as such.
+    package static func derive(
         _ passphrase: Data, salt: Data, rounds: Int, blockSize: Int, parallelism: Int,
         byteCount: Int
     ) throws -> SymmetricKey {
