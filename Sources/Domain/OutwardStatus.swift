@@ -7,7 +7,7 @@ package enum OutwardStatus: Hashable, Sendable, Codable {
     case completed
     /// Done for a part of the records; the rest is refused, with a reason.
     case partlyCompleted
-    case refused(RefusalGround)
+    case refused(RefusalKind)
     case withdrawn
 
     /// Whether nothing more will happen.
@@ -32,16 +32,20 @@ package enum OutwardStatus: Hashable, Sendable, Codable {
     }
 }
 
-/// Why a request is refused, as far as other formats can tell it. The raw values are permanent.
-package enum RefusalGround: String, CaseIterable, Codable, Sendable {
-    /// The person could not be identified, Art. 12(6) or 11(2) GDPR.
+/// Why a request is refused, as far as other systems are told. The raw values are permanent.
+package enum RefusalKind: String, CaseIterable, Codable, Sendable {
+    /// The identity could not be confirmed, Art. 12(6) GDPR.
     case identity
+    /// The controller showed that it cannot tell whose data it is, Art. 11(2) GDPR.
+    case unidentifiable
     /// Nothing about the person was found.
     case notFound = "not-found"
     /// An exemption applies, Art. 17(3) GDPR.
     case exempt
-    /// Manifestly unfounded or excessive, Art. 12(5) GDPR.
+    /// Manifestly unfounded, Art. 12(5) GDPR.
     case unfounded
+    /// Manifestly excessive, in particular repeated, Art. 12(5) GDPR.
+    case excessive
     /// The law invoked does not cover the person.
     case jurisdiction
     case other

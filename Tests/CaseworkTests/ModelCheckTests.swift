@@ -79,7 +79,7 @@ struct ModelCheck {
             ("held from", record.heldFrom?.rawValue ?? "", model.heldFrom ?? ""),
             ("version", String(record.version), String(model.version)),
             ("due", record.dueAt.dateText, model.due),
-            ("outward status", outwardStatus(of: record).id, model.outward),
+            ("outward status", outwardStatus(of: record).name, model.outward),
             ("exempted", String(!legal.exemptions.isEmpty), String(model.exempted)),
             ("recipients", String(legal.recipients.count), String(min(model.recipient, 1))),
             ("result", record.progress.unlearning?.methodClass.rawValue ?? "", model.result ?? ""),

@@ -10,7 +10,7 @@ import Testing
 /// shipped schemas there.
 struct ExpectedReply: Decodable, Sendable, CustomTestStringConvertible {
     let status: String
-    let ground: RefusalGround?
+    let ground: RefusalKind?
     let letheJSON: String
     let letheXML: String
     let drp: String

@@ -1,41 +1,7 @@
 import Domain
 
-/// How a case looks to the person and to the systems that forwarded the request. Only decisions end
-/// it: no error inside ever does.
-package enum OutwardStatus: Sendable, Equatable {
-    case received
-    case awaitingIdentity
-    case inProgress
-    case completed
-    /// Erased but for parts that were exempted on these grounds (`RefusalGround.id`), sorted.
-    case partlyCompleted([String])
-    /// The kind and the id of the ground; nil where a record of an earlier version names none.
-    case refused(RefusalKind?, ground: String?)
-    case withdrawn
-
-    /// Permanent word for it.
-    package var id: String {
-        switch self {
-        case .received: "received"
-        case .awaitingIdentity: "awaiting-identity"
-        case .inProgress: "in-progress"
-        case .completed: "completed"
-        case .partlyCompleted: "partly-completed"
-        case .refused: "refused"
-        case .withdrawn: "withdrawn"
-        }
-    }
-
-    /// Nothing more is to come.
-    package var isTerminal: Bool {
-        switch self {
-        case .received, .awaitingIdentity, .inProgress: false
-        case .completed, .partlyCompleted, .refused, .withdrawn: true
-        }
-    }
-}
-
-/// The outward status of a case.
+/// How a case looks to the person and to the systems that forwarded the request. Only decisions end it:
+/// no error inside ever does. The grounds stand in the case's legal file.
 /// - Parameter standIn: the case that a superseded one names; its status is the answer. Without it a
 ///   superseded case is in progress elsewhere.
 package func outwardStatus(
@@ -50,12 +16,12 @@ package func outwardStatus(
         .reopened:
         return .inProgress
     case .certified:
-        let grounds = Set(legal.exemptions.map(\.ground)).sorted()
-        return grounds.isEmpty ? .completed : .partlyCompleted(grounds)
+        return legal.exemptions.isEmpty ? .completed : .partlyCompleted
     case .refused:
         let ground = legal.refusal?.ground
         let kind = ground.flatMap { try? RefusalGround.named($0) }?.kind
-        return .refused(kind, ground: ground)
+        // A record of an earlier version names no ground.
+        return .refused(kind ?? .other)
     case .withdrawn: return .withdrawn
     case .superseded:
         guard let standIn, standIn.id == legal.supersededBy?.by, standIn.state != .superseded else {

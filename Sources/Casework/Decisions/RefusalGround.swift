@@ -1,19 +1,6 @@
 import Domain
 import Foundation
 
-/// What kind of refusal it is, as other systems are told.
-package enum RefusalKind: String, CaseIterable, Codable, Sendable {
-    /// The identity could not be confirmed.
-    case identity
-    /// Nothing about the person is held.
-    case notFound = "not-found"
-    /// The law takes the processing out of the right to erasure.
-    case exempt
-    case unfounded, excessive
-    /// The controller showed that it cannot tell whose data it is.
-    case unidentifiable
-}
-
 /// A ground on which an erasure may be refused, as a whole or in part.
 package struct RefusalGround: Sendable {
     /// Permanent id, e.g. `art17-3-e`.

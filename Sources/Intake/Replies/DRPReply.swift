@@ -69,10 +69,10 @@ private func drpStatus(_ status: OutwardStatus) -> (status: String, reason: Stri
     case .inProgress: ("in_progress", nil)
     case .completed, .partlyCompleted: ("fulfilled", nil)
     case .withdrawn: ("revoked", nil)
-    case .refused(.identity): ("denied", "insuf_verification")
+    case .refused(.identity), .refused(.unidentifiable): ("denied", "insuf_verification")
     case .refused(.notFound): ("denied", "no_match")
     case .refused(.exempt): ("denied", "claim_not_covered")
-    case .refused(.unfounded): ("denied", "too_many_requests")
+    case .refused(.unfounded), .refused(.excessive): ("denied", "too_many_requests")
     case .refused(.jurisdiction): ("denied", "outside_jurisdiction")
     case .refused(.other): ("denied", "other")
     }

@@ -28,9 +28,9 @@ private func privStatus(_ status: OutwardStatus) -> (status: String, motive: Str
     case .completed: ("GRANTED", nil)
     case .partlyCompleted: ("PARTIALLY-GRANTED", "VALID-REASONS")
     case .withdrawn: ("CANCELED", nil)
-    case .refused(.identity): ("DENIED", "IDENTITY-UNCONFIRMED")
+    case .refused(.identity), .refused(.unidentifiable): ("DENIED", "IDENTITY-UNCONFIRMED")
     case .refused(.notFound): ("DENIED", "USER-UNKNOWN")
-    case .refused(.exempt), .refused(.unfounded), .refused(.jurisdiction):
+    case .refused(.exempt), .refused(.unfounded), .refused(.excessive), .refused(.jurisdiction):
         ("DENIED", "VALID-REASONS")
     case .refused(.other): ("DENIED", "OTHER-MOTIVE")
     }
