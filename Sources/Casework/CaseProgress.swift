@@ -21,6 +21,14 @@ package struct CaseProgress: Codable, Sendable, Equatable {
     /// What the law asks and operators decided; absent from records of earlier versions, and then
     /// from their JSON too, so that their digests stay.
     private var legalFile: LegalFile?
+    /// Nil for false, for the same reason.
+    private var alone: Bool?
+
+    /// Its runs are made for this case only, since one with others could not be certified.
+    package var runsAlone: Bool {
+        get { alone ?? false }
+        set { alone = newValue ? true : nil }
+    }
 
     package var legal: LegalFile {
         get { legalFile ?? LegalFile() }

@@ -16,6 +16,7 @@ package struct CaseworkErrorCode: ErrorCode {
     package static let notAllowed = Self("not-allowed", .refused)
     /// The table has a row, but one of its guards does not hold.
     package static let guardFailed = Self("guard-failed", .refused)
+    package static let driftSpent = Self("drift-spent", .refused)
     package static let reasonMissing = Self("reason-missing", .usage)
     package static let personalDataInReason = Self("personal-data-in-reason", .badInput)
     package static let duplicateRequest = Self("duplicate-request", .refused)

@@ -30,6 +30,8 @@ package struct EngineErrorCode: ErrorCode {
     package static let wrongCorpusRole = EngineErrorCode("wrong-corpus-role", .badInput)
     package static let nothingToTrainOn = EngineErrorCode("nothing-to-train-on", .badInput)
     package static let suppressedRecords = EngineErrorCode("suppressed-records", .refused)
+    package static let mixedRequests = EngineErrorCode("mixed-requests", .badInput)
+    package static let noSuchRequest = EngineErrorCode("no-such-request", .notFound)
     package static let notSuppressed = EngineErrorCode("not-suppressed", .refused)
     package static let nothingToResume = EngineErrorCode("nothing-to-resume", .notFound)
     package static let sharedRecords = EngineErrorCode("shared-records", .badInput)

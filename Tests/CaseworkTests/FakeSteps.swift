@@ -20,6 +20,8 @@ final class FakeWorld: Sendable {
         /// What methods lack, and what exact ones cost as a share of the training.
         var obstacles: [String: String] = [:]
         var shares: [String: Double] = [:]
+        /// Utility lost by models, where there is any loss.
+        var losses: [Digest: Double] = [:]
     }
 
     let state = Mutex(State())
@@ -78,6 +80,10 @@ struct FakeUnlearner: CaseUnlearner {
             guard let digest = state.models[name] else { throw Crash() }
             return digest
         }
+    }
+
+    func utilityLoss(ofModel digest: Digest) throws -> Double {
+        world.state.withLock { $0.losses[digest] ?? 0 }
     }
 
     var exactMethods: [String] { ["replay", "retrain"] }

@@ -64,6 +64,9 @@ import Testing
             case "check-not-passed": progress.verification = Sample.report(.failed)
             case "result-is-control":
                 progress.unlearning = Sample.run([id], method: "none", methodClass: .control)
+            case "run-shared":
+                progress.unlearning = Sample.run([id, CaseID(year: 2026, number: 99)])
+                progress.runsAlone = true
             case "method-exact":
                 progress.unlearning = Sample.run([id], method: "retrain", methodClass: .exact)
             default: legalFacts(for: item.id, row, &progress)

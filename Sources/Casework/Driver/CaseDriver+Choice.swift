@@ -7,6 +7,9 @@ extension CaseDriver {
     ///   for an exact deletion within a budget also where the policy does not.
     func ladder(method: String?, for cases: [CaseRecord]) throws -> Ladder {
         let isAutomatic = method == Ladder.automatic
+        if let exact = try exactRungsIfSpent(method: method, for: cases) {
+            return Ladder(policy: policy, only: exact)
+        }
         guard method == nil || isAutomatic else { return Ladder(policy: policy, method: method) }
         guard let budget = policy.exactBudget ?? (isAutomatic ? ExactBudget() : nil) else {
             return Ladder(policy: policy)

@@ -14,7 +14,8 @@ extension CaseDriver {
         cases ids: [CaseID]? = nil, method: String? = nil,
         onEvent: @escaping (DriverEvent) -> Void = { _ in }
     ) throws -> [DriverEvent] {
-        let run = DriverRun(driver: self, method: method, onEvent: onEvent)
+        let run = DriverRun(
+            driver: self, method: method, isNamed: ids != nil, onEvent: onEvent)
         for record in try selection(ids) {
             try run.attempt([record]) { try settleIdentity(record).map { [$0] } ?? [] }
         }
@@ -51,7 +52,7 @@ extension CaseDriver {
                         cases: [record.id], duty: duty, method: nil,
                         sentence: "The result of the run would be \(action)."))
             }
-            for group in DriverRun.groups(members) {
+            for group in DriverRun.groups(members, by: policy.groups) {
                 guard let (next, notes) = try firstUsable(for: group, model, method: method) else {
                     continue
                 }
@@ -83,13 +84,19 @@ extension CaseDriver {
 private final class DriverRun {
     private let driver: CaseDriver
     private let method: String?
+    /// The operator named the cases.
+    private let isNamed: Bool
     private let onEvent: (DriverEvent) -> Void
     private(set) var events: [DriverEvent] = []
     private var stopped: Set<CaseID> = []
 
-    init(driver: CaseDriver, method: String?, onEvent: @escaping (DriverEvent) -> Void) {
+    init(
+        driver: CaseDriver, method: String?, isNamed: Bool,
+        onEvent: @escaping (DriverEvent) -> Void
+    ) {
         self.driver = driver
         self.method = method
+        self.isNamed = isNamed
         self.onEvent = onEvent
     }
 
@@ -162,7 +169,17 @@ private final class DriverRun {
             try retry(inDuty(.retryOrDecide).filter { $0.progress.unlearning?.runID == runID })
             return true
         }
-        guard let group = Self.groups(inDuty(.unlearn)).first else { return false }
+        let groups = Self.groups(inDuty(.unlearn), by: driver.policy.groups)
+        guard let group = groups.first else { return false }
+        if let until = waitsUntil(group) {
+            for record in group {
+                stop(
+                    record,
+                    "Waits for other cases of the model until \(until); `lethe run --case "
+                        + "\(record.id)` does not wait.")
+            }
+            return true
+        }
         try attempt(group) {
             let ladder = try driver.ladder(method: method, for: group)
             let done = try driver.unlearn(group, ladder: ladder)
@@ -202,7 +219,8 @@ private final class DriverRun {
         guard !rest.isEmpty else { return }
         try attempt(rest) {
             let ladder = try driver.ladder(method: method, for: rest)
-            let events = try driver.retry(rest, ladder: ladder)
+            var events = try driver.retry(rest, ladder: ladder)
+            if events.isEmpty { events = try driver.splitGroup(rest) }
             if let first = rest.first, events.isEmpty { throw driver.exhausted(first) }
             return events
         }
@@ -217,11 +235,19 @@ private final class DriverRun {
 
     /// Cases that share the next run: all that start afresh, and those that failed in the same run.
     /// Groups that have tried more come first, then those with the older case.
-    static func groups(_ records: [CaseRecord]) -> [[CaseRecord]] {
+    ///
+    /// The policy's largest number of persons splits those that start afresh; a case that a run with
+    /// others could not help is a group of its own.
+    static func groups(
+        _ records: [CaseRecord], by policy: GroupingPolicy? = nil
+    ) -> [[CaseRecord]] {
         var groups: [(key: String, cases: [CaseRecord])] = []
         for record in records where StateMachine.duty(of: record) == .unlearn {
             let tried = record.progress.triedRungs
-            let key = tried.isEmpty ? "" : record.progress.failures.last?.runID ?? ""
+            let key =
+                record.progress.runsAlone
+                ? record.id.description
+                : tried.isEmpty ? "" : record.progress.failures.last?.runID ?? ""
             if let index = groups.firstIndex(where: { $0.key == key }) {
                 groups[index].cases.append(record)
             } else {
@@ -231,8 +257,48 @@ private final class DriverRun {
         func triedCount(_ cases: [CaseRecord]) -> Int {
             cases.map(\.progress.triedRungs.count).max() ?? 0
         }
-        return groups.map(\.cases).enumerated().sorted {
+        let sized = groups.flatMap { group in
+            group.key.isEmpty
+                ? split(group.cases, persons: policy?.maximumPersons ?? .max) : [group.cases]
+        }
+        return sized.enumerated().sorted {
             (-triedCount($0.element), $0.offset) < (-triedCount($1.element), $1.offset)
         }.map(\.element)
+    }
+
+    /// In order, as many to a group as have this number of persons together; at least one case.
+    private static func split(_ cases: [CaseRecord], persons limit: Int) -> [[CaseRecord]] {
+        var groups: [[CaseRecord]] = []
+        var count = 0
+        for record in cases {
+            let persons = personCount([record])
+            if groups.isEmpty || count + persons > limit {
+                groups.append([])
+                count = 0
+            }
+            groups[groups.count - 1].append(record)
+            count += persons
+        }
+        return groups
+    }
+
+    private static func personCount(_ cases: [CaseRecord]) -> Int {
+        cases.reduce(0) { $0 + max(1, $1.progress.scope?.subjects.count ?? 1) }
+    }
+
+    /// Until when a group that starts afresh waits for more cases: the policy's window after its first
+    /// came in, but not once it is full, nor past the planning line of a deadline, nor where the operator
+    /// named the cases.
+    private func waitsUntil(_ group: [CaseRecord]) -> Timestamp? {
+        guard let window = driver.policy.groups?.windowSeconds, window > 0, !isNamed,
+            group.allSatisfy({ $0.progress.triedRungs.isEmpty && !$0.progress.runsAlone }),
+            Self.personCount(group) < driver.policy.groups?.maximumPersons ?? .max,
+            let first = group.map(\.createdAt).min(), let due = group.map(\.dueAt).min()
+        else { return nil }
+        // A week is left for the run, the checks, the signature and the answer.
+        let latest = due.secondsSince1970 - 7 * 86_400
+        let until = min(first.secondsSince1970 + Int64(window), latest)
+        return until > driver.clock.now().secondsSince1970
+            ? Timestamp(secondsSince1970: until) : nil
     }
 }

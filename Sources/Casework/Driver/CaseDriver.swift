@@ -11,11 +11,12 @@ package struct CaseDriver: Sendable {
     package let policy: Policy
     package let actor: String
     package let context: WorkContext
+    package let clock: any Clock
 
     package init(
         store: any CaseStore, scoper: any CaseScoper, unlearner: any CaseUnlearner,
         verifier: any CaseVerifier, certifier: any CaseCertifier, policy: Policy, actor: String,
-        context: WorkContext = WorkContext()
+        context: WorkContext = WorkContext(), clock: any Clock = SystemClock()
     ) {
         self.store = store
         self.scoper = scoper
@@ -25,6 +26,7 @@ package struct CaseDriver: Sendable {
         self.policy = policy
         self.actor = actor
         self.context = context
+        self.clock = clock
     }
 
     /// Makes exactly one transition, the next one.

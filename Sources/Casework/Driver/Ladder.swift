@@ -11,11 +11,17 @@ package struct Ladder: Sendable {
     package let method: String?
     /// An exact rung within the budget; it goes before the whole ladder.
     package let exactFirst: MethodForecast?
+    /// The only rungs there are, in place of the policy's.
+    package let only: [PolicyRung]?
 
-    package init(policy: Policy, method: String? = nil, exactFirst: MethodForecast? = nil) {
+    package init(
+        policy: Policy, method: String? = nil, exactFirst: MethodForecast? = nil,
+        only: [PolicyRung]? = nil
+    ) {
         self.policy = policy
         self.method = method
         self.exactFirst = exactFirst
+        self.only = only
     }
 
     /// - Parameters:
@@ -55,6 +61,7 @@ package struct Ladder: Sendable {
     }
 
     private func rungs(personCount: Int) -> [PolicyRung] {
+        if let only { return only.filter { personCount <= $0.maximumPersons ?? .max } }
         let rungs = policy.rungs(personCount: personCount, startingAt: method)
         guard let exactFirst else { return rungs }
         return [exactFirst.rung] + rungs.filter { $0 != exactFirst.rung }

@@ -62,6 +62,8 @@ package protocol CaseUnlearner: Sendable {
     /// output must be harmless.
     /// - Throws: `UnsuitableRung` if the rung cannot be used here, before any work.
     func unlearn(_ input: UnlearnInput, context: WorkContext) throws -> UnlearningSummary
+    /// Share of utility that approximate deletions have cost a model since it was last exact, 0...1.
+    func utilityLoss(ofModel digest: Digest) throws -> Double
     /// Ids of the methods whose result does not depend on the records at all.
     var exactMethods: [String] { get }
     /// What each rung would take, in order; changes nothing.

@@ -11,6 +11,7 @@ package enum CaseEvent: String, CaseIterable, Codable, Sendable {
     case verificationPassed = "verification-passed"
     case verificationFailed = "verification-failed"
     case retried
+    case groupSplit = "group-split"
     case modelMoved = "model-moved"
     case policyChanged = "policy-changed"
     case certificateIssued = "certificate-issued"

@@ -134,6 +134,10 @@ package enum StateMachine {
             .failedVerification, .retried, .scoped, [], [.clearResult],
             "The next rung of the policy's ladder is tried."),
         engine(
+            .failedVerification, .groupSplit, .scoped, [.runShared],
+            [.clearResult, .restartLadder],
+            "No method worked for the persons of the run together; each is tried alone."),
+        engine(
             .verified, .retried, .scoped, [.resultIsControl], [.clearResult],
             "A control cannot be certified; a real method is tried."),
         decision(

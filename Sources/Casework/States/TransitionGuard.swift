@@ -20,7 +20,7 @@ package struct TransitionGuard: Sendable {
         [
             scopeFrozen, modelKnown, candidatesKnown, decisionRecorded, candidateLeft,
             noCandidateLeft,
-            runRecorded, policyFixed, everyCheckPassed, checkNotPassed, resultIsControl,
+            runRecorded, runShared, policyFixed, everyCheckPassed, checkNotPassed, resultIsControl,
             certificateRecorded, methodCertifiable, methodExact, heldFromDestination,
         ] + ofDecisions
 
@@ -51,6 +51,10 @@ package struct TransitionGuard: Sendable {
     static let runRecorded = TransitionGuard(
         id: "run-recorded", meaning: "the run is recorded with the digest of its output"
     ) { $0.progress.unlearning?.casesInRun.contains($0.record.id) ?? false }
+
+    static let runShared = TransitionGuard(
+        id: "run-shared", meaning: "the run was made for several cases, and this one now runs alone"
+    ) { ($0.progress.unlearning?.casesInRun.count ?? 0) > 1 && $0.progress.runsAlone }
 
     static let policyFixed = TransitionGuard(
         id: "policy-fixed", meaning: "the policy's digest was fixed before the run"

@@ -46,6 +46,20 @@ extension SQLiteCaseStore {
         }
     }
 
+    /// Cases whose requests carry this id of the sender's, oldest first.
+    package func cases(ofSource id: String) throws -> [CaseID] {
+        guard let digest = vault.keyedDigest(of: id) else { return [] }
+        return try reportingDatabaseErrors {
+            try queue.read { db in
+                try String.fetchAll(
+                    db,
+                    sql: "SELECT id FROM cases WHERE sourceIDDigest = ? ORDER BY year, number",
+                    arguments: [digest.hexadecimal]
+                ).compactMap { CaseID($0) }
+            }
+        }
+    }
+
     /// How many cases there are in each state that has any.
     package func countByState() throws -> [CaseState: Int] {
         try read { db in

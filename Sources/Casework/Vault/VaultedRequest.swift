@@ -22,7 +22,8 @@ package struct VaultedRequest: Sendable {
                 identifiers: request.identifiers.map {
                     .init(kind: $0.kind, value: $0.value.revealed, format: $0.format)
                 },
-                ground: request.ground, scope: request.scope, note: request.note?.revealed))
+                ground: request.ground, scope: request.scope, note: request.note?.revealed,
+                more: Stored.More(request)))
     }
 
     /// The request without the bytes of a shared file.
@@ -35,7 +36,13 @@ package struct VaultedRequest: Sendable {
             identifiers: stored.identifiers.map {
                 PersonalIdentifier(kind: $0.kind, value: $0.value, format: $0.format)
             },
-            ground: stored.ground, scope: stored.scope, note: stored.note)
+            ground: stored.ground, scope: stored.scope, note: stored.note,
+            kind: stored.more?.kind ?? .erasure,
+            authenticity: stored.more?.authenticity ?? .unauthenticated,
+            callbacks: stored.more?.callbacks ?? [],
+            relationships: stored.more?.relationships ?? [],
+            limits: (stored.more?.limits ?? []).map { RequestLimit($0.kind, $0.value) },
+            demandIDs: stored.more?.demandIDs ?? [])
         return (request, stored.rawBytes, stored.file)
     }
 
@@ -61,5 +68,34 @@ package struct VaultedRequest: Sendable {
         let ground: String?
         let scope: [String]
         let note: String?
+        /// What only some formats carry; absent where there is none of it, as it was before it existed.
+        let more: More?
+
+        struct More: Codable {
+            struct Limit: Codable {
+                let kind: RequestLimit.Kind
+                let value: String
+            }
+            let kind: RequestKind
+            let authenticity: RequestAuthenticity
+            let callbacks: [String]
+            let relationships: [String]
+            let limits: [Limit]
+            let demandIDs: [String]
+
+            init?(_ request: DeletionRequest) {
+                guard
+                    request.kind != .erasure || request.authenticity.isVerified
+                        || !request.callbacks.isEmpty || !request.relationships.isEmpty
+                        || !request.limits.isEmpty || !request.demandIDs.isEmpty
+                else { return nil }
+                kind = request.kind
+                authenticity = request.authenticity
+                callbacks = request.callbacks.map(\.revealed)
+                relationships = request.relationships
+                limits = request.limits.map { Limit(kind: $0.kind, value: $0.value.revealed) }
+                demandIDs = request.demandIDs
+            }
+        }
     }
 }

@@ -14,7 +14,7 @@ extension Workspace {
             unlearner: UnlearnStep(workspace: self),
             verifier: VerifyStep(workspace: self, reference: reference),
             certifier: CertifyStep(workspace: self, actor: actor), policy: policy, actor: actor,
-            context: context)
+            context: context, clock: clock)
     }
 
     /// The records of a case that wait for the operator's decision, as they are shown to the operator.

@@ -12,16 +12,31 @@ package struct IntakeResult: Codable, Sendable {
         package let details: [String: String]
     }
 
+    package enum Action: String, Codable, Sendable {
+        case opened, withdrawn
+    }
+
     package let source: String
     package let format: String?
     /// One case per request in the file; empty if it was refused.
     package let cases: [CaseID]
+    /// Whether the file opened the cases or took them back.
+    package let action: Action?
+    /// Whether it is known who sent it: a signature was checked under one of the operator's keys.
+    package let isAuthenticated: Bool
+    /// What the file said and intake did not act on.
+    package let remarks: [String]
     package let failure: Failure?
 
-    init(source: String, format: String?, cases: [CaseID]) {
+    init(source: String, parsed: [ParsedRequest], action: Action, cases: [CaseID]) {
         self.source = source
-        self.format = format
+        format = parsed.first?.formatID
         self.cases = cases
+        self.action = action
+        isAuthenticated = parsed.allSatisfy { $0.request.authenticity.isVerified }
+        remarks = parsed.flatMap(\.remarks).reduce(into: []) {
+            if !$0.contains($1) { $0.append($1) }
+        }
         failure = nil
     }
 
@@ -29,6 +44,9 @@ package struct IntakeResult: Codable, Sendable {
         self.source = source
         format = nil
         cases = []
+        action = nil
+        isAuthenticated = false
+        remarks = []
         failure = Failure(
             code: error.codeName, message: error.message, remedy: error.remedy,
             details: error.details)
@@ -44,23 +62,27 @@ extension Workspace {
     /// - Parameters:
     ///   - sources: files, folders (their files, not deeper), or `-` for standard input.
     ///   - receivedAt: overrides when the controller received them; not in the future.
+    ///   - keys: what signatures are checked with; nil for those of the workspace, `keys/intake-keys.json`.
     /// - Throws: what concerns the workspace; what concerns a file is in its result.
     package func intake(
-        _ sources: [String], format: String?, receivedAt: Timestamp?, actor: String,
+        _ sources: [String], format: String?, receivedAt: Timestamp?, keys: IntakeKeys? = nil,
+        actor: String,
         standardInput: @escaping () throws -> Data, onResult: (IntakeResult) -> Void = { _ in }
     ) throws -> [IntakeResult] {
-        try sources.flatMap { source in
+        let keys = try keys ?? intakeKeys()
+        return try sources.flatMap { source in
             if source == "-" {
                 return [("standard input", { try standardInput() })]
             }
             return try files(of: URL(fileURLWithPath: source)).map { url in
-                (url.lastPathComponent, { try Self.readRequest(url) })
+                (url.lastPathComponent, { try readRequestFile(url) })
             }
         }.map { (name: String, read: () throws -> Data) in
             let result: IntakeResult
             do {
                 result = try take(
-                    read(), name: name, format: format, receivedAt: receivedAt, actor: actor)
+                    read(), name: name, format: format, receivedAt: receivedAt, keys: keys,
+                    actor: actor)
             } catch let error as any ReportableError where Self.concernsOneFile(error) {
                 result = IntakeResult(source: name, error: error)
             }
@@ -99,36 +121,92 @@ extension Workspace {
         return files
     }
 
-    private static func readRequest(_ url: URL) throws -> Data {
-        let size =
-            (try? FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int) ?? 0
-        guard size <= maximumRequestBytes else {
-            throw EngineError(
-                .noInput,
-                "\(url.lastPathComponent) has \(size) bytes; a request has at most 1 MiB.",
-                details: ["source": url.lastPathComponent])
-        }
-        return try DurableFile.read(url)
+    /// The keys of the workspace that senders' signatures are checked with.
+    /// - Throws: `unusable-keys`, `file-unreadable`.
+    package func intakeKeys() throws -> IntakeKeys {
+        guard FileManager.default.fileExists(atPath: layout.intakeKeys.path) else { return .none }
+        return try IntakeKeys(
+            parsing: DurableFile.read(layout.intakeKeys),
+            sourceName: layout.intakeKeys.lastPathComponent)
     }
 
     private func take(
-        _ data: Data, name: String, format: String?, receivedAt: Timestamp?, actor: String
+        _ data: Data, name: String, format: String?, receivedAt: Timestamp?, keys: IntakeKeys,
+        actor: String
     ) throws -> IntakeResult {
-        let parsed = try parseRequests(data, sourceName: name, format: format)
         let now = clock.now()
+        let parsed = try parseRequests(
+            data, sourceName: name, format: format, keys: keys, arrival: receivedAt ?? now)
+        let withdrawals = parsed.compactMap { item -> (ParsedRequest, String)? in
+            guard case .withdrawal(let earlier) = item.request.kind else { return nil }
+            return (item, earlier)
+        }
+        guard withdrawals.isEmpty else {
+            guard withdrawals.count == parsed.count else {
+                throw EngineError(
+                    .mixedRequests, "\(name) holds requests and withdrawals of requests together.",
+                    details: ["source": name], remedy: "Split it into two files.")
+            }
+            return try takeBack(withdrawals, of: data, name: name, actor: actor)
+        }
+        let calendar = try policy.workingCalendar()
+        let zone = try policy.controllerZone()
         let new = parsed.map { item in
-            let request = item.request
-            let received = receivedAt ?? request.receivedAt ?? now
-            let complete = DeletionRequest(
-                sourceID: request.sourceID, receivedAt: received, regime: request.regime,
-                identifiers: request.identifiers, ground: request.ground, scope: request.scope,
-                note: request.note?.revealed)
+            let request = item.request.received(at: receivedAt ?? item.request.receivedAt ?? now)
             return (
-                new: NewCase(regime: request.regime ?? policy.regime, sourceFormat: item.formatID),
-                vault: VaultedRequest(rawBytes: data, request: complete)
+                new: NewCase(
+                    regime: request.regime ?? policy.regime, sourceFormat: item.formatID,
+                    calendar: calendar, zone: zone, identity: Self.level(of: request)),
+                vault: VaultedRequest(rawBytes: data, request: request)
             )
         }
         let records = try cases.create(new, actor: actor)
-        return IntakeResult(source: name, format: parsed.first?.formatID, cases: records.map(\.id))
+        return IntakeResult(
+            source: name, parsed: parsed, action: .opened, cases: records.map(\.id))
+    }
+
+    /// A signature under a key that the controller knows counts as proof of who asks.
+    private static func level(of request: DeletionRequest) -> IdentityLevel {
+        request.authenticity.isVerified ? .authenticatedRequest : .unverified
+    }
+
+    /// Ends the cases that a sender takes back. A message that is worse verified than the request was
+    /// cannot do that.
+    private func takeBack(
+        _ withdrawals: [(ParsedRequest, String)], of data: Data, name: String, actor: String
+    ) throws -> IntakeResult {
+        let message = Digest(of: data)
+        let now = clock.now()
+        var done: [CaseID] = []
+        for (item, earlier) in withdrawals {
+            let known = try CaseID(earlier).map { [$0] } ?? cases.cases(ofSource: earlier)
+            // The newest that is still open; else the newest, whose refusal to end again is then told.
+            let found = try known.map { try cases.load($0) }.filter {
+                $0.sourceFormat == item.formatID
+            }
+            guard let record = found.last(where: { !$0.state.isFinal }) ?? found.last else {
+                throw EngineError(
+                    .noSuchRequest, "\(name) takes back a request that did not come in.",
+                    details: ["source": name], remedy: "See `lethe case list`.")
+            }
+            done.append(
+                try cases.cancel(
+                    record.id, message: message, level: Self.level(of: item.request), actor: actor,
+                    at: now
+                ).id)
+        }
+        return IntakeResult(
+            source: name, parsed: withdrawals.map(\.0), action: .withdrawn, cases: done)
+    }
+}
+
+extension DeletionRequest {
+    /// The same with the time of receipt filled in.
+    fileprivate func received(at time: Timestamp) -> DeletionRequest {
+        DeletionRequest(
+            sourceID: sourceID, receivedAt: time, regime: regime, identifiers: identifiers,
+            ground: ground, scope: scope, note: note?.revealed, kind: kind,
+            authenticity: authenticity, callbacks: callbacks.map(\.revealed),
+            relationships: relationships, limits: limits, demandIDs: demandIDs)
     }
 }

@@ -15,6 +15,10 @@ struct UnlearnStep: CaseUnlearner, @unchecked Sendable {
         try workspace.lineage.model(named: name).digest
     }
 
+    func utilityLoss(ofModel digest: Digest) throws -> Double {
+        try workspace.drift(ofModel: digest).utilityLoss
+    }
+
     func unlearn(_ input: UnlearnInput, context: WorkContext) throws -> UnlearningSummary {
         let prepared = try PreparedUnlearning(input, in: workspace)
         let (method, task) = (prepared.method, prepared.task)

@@ -42,6 +42,8 @@ package final class Workspace {
         var vaultKey: URL { keys.appendingPathComponent("vault.key") }
         var signingKey: URL { keys.appendingPathComponent("signing-key.pem") }
         var publicKey: URL { keys.appendingPathComponent("signing-key.pub.pem") }
+        /// Keys that senders' signatures are checked with, where there are any.
+        var intakeKeys: URL { keys.appendingPathComponent("intake-keys.json") }
         var models: URL { folder.appendingPathComponent("models") }
         var runs: URL { folder.appendingPathComponent("runs") }
         var reports: URL { folder.appendingPathComponent("reports") }

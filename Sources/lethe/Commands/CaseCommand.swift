@@ -13,7 +13,7 @@ struct CaseCommand: ParsableCommand {
             CaseMethods.self, CaseReport.self,
             CaseAdvance.self, CaseHold.self, CaseRelease.self, CaseRefuse.self, CaseWithdraw.self,
             CaseMatches.self, CaseAcceptMatch.self, CaseRejectMatch.self, CaseApprove.self,
-            CaseErase.self,
+            CaseErase.self, CaseReply.self,
         ])
 }
 

@@ -11,9 +11,16 @@ struct IntakeCommand: ParsableCommand {
             Formats are recognised; see `lethe formats`. A bad file is reported with its position and
             rule, the others are taken in all the same, and the exit code is 65.
 
+            Signatures are checked with the keys in keys/intake-keys.json of the workspace, or with
+            --keys; a wrong one refuses the file. Without a key a request is taken as unverified, and
+            where the policy asks for proof of identity the case waits for it. A file may be a whole
+            HTTP message (request line, header fields, empty line, body). A message that takes an
+            earlier request back ends that case.
+
             Examples:
               lethe intake request.json
               lethe intake requests/ more/request.xml
+              lethe intake shopify.http --keys senders.json
               cat request.json | lethe intake - --received-at 2026-11-02T09:00:00Z
             """)
 
@@ -24,6 +31,12 @@ struct IntakeCommand: ParsableCommand {
         help: ArgumentHelp(
             "When the controller received the requests (RFC 3339), if earlier.", valueName: "time"))
     var receivedAt: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Keys of senders; see Documentation/RequestFormats.md.", valueName: "file"),
+        completion: .file())
+    var keys: String?
 
     func run() throws {
         let time = try receivedAt.map { text in
@@ -36,7 +49,8 @@ struct IntakeCommand: ParsableCommand {
             _ = try lookUp(format, in: builtinFormats, kind: "request format", by: \.id)
         }
         let results = try options.open(for: .changing).intake(
-            sources, format: format, receivedAt: time, actor: options.actorName,
+            sources, format: format, receivedAt: time, keys: try keys.map(readKeys),
+            actor: options.actorName,
             standardInput: { try boundedStandardInput() },
             onResult: { if !options.json { Terminal.write(line($0)) } })
         try options.emit(Listing("intake", results)) { "" }
@@ -64,7 +78,16 @@ struct IntakeCommand: ParsableCommand {
                 + (failure.remedy.map { " \($0)" } ?? "") + "\n"
         }
         let cases = result.cases.map(\.description).joined(separator: " ")
-        return Terminal.styled("accepted", .green)
+        let word = result.action == .withdrawn ? "withdrawn" : "accepted"
+        return Terminal.styled(word, .green)
             + " \(result.source) (\(result.format ?? "-")): \(cases)\n"
+            + result.remarks.map { "         note: \($0)\n" }.joined()
     }
+}
+
+/// Reads a file of senders' keys.
+func readKeys(_ path: String) throws -> IntakeKeys {
+    let url = URL(fileURLWithPath: path)
+    return try IntakeKeys(
+        parsing: DurableFile.read(url), sourceName: url.lastPathComponent)
 }

@@ -71,7 +71,14 @@ struct AttacksCommand: ParsableCommand {
 
 struct FormatsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "formats", abstract: "Lists the request formats intake reads.")
+        commandName: "formats",
+        abstract: "The request formats intake reads, and whether a file conforms.",
+        subcommands: [FormatsList.self, FormatsCheck.self], defaultSubcommand: FormatsList.self)
+}
+
+struct FormatsList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists the request formats intake reads.")
     @OptionGroup var options: GlobalOptions
     func run() throws { try printPlugins("formats", formatSummaries, options) }
 }
