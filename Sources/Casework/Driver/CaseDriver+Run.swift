@@ -216,11 +216,24 @@ private final class DriverRun {
             }
         }
         rest.removeAll { isStopped($0.id) }
+        // A test over the whole group fails for everybody if one person of it shows; the others are
+        // tried again without that person, from the first rung.
+        let innocent = rest.filter(\.failedOnlyAsGroup)
+        if !innocent.isEmpty, innocent.count < rest.count {
+            try attempt(innocent) {
+                try driver.splitGroup(
+                    innocent, "Others of the group failed; it is tried again without them.")
+            }
+            rest.removeAll { $0.failedOnlyAsGroup }
+        }
         guard !rest.isEmpty else { return }
         try attempt(rest) {
             let ladder = try driver.ladder(method: method, for: rest)
             var events = try driver.retry(rest, ladder: ladder)
-            if events.isEmpty { events = try driver.splitGroup(rest) }
+            if events.isEmpty {
+                events = try driver.splitGroup(
+                    rest, "No method worked for the group; this case is tried alone.", alone: true)
+            }
             if let first = rest.first, events.isEmpty { throw driver.exhausted(first) }
             return events
         }
@@ -300,5 +313,13 @@ private final class DriverRun {
         let until = min(first.secondsSince1970 + Int64(window), latest)
         return until > driver.clock.now().secondsSince1970
             ? Timestamp(secondsSince1970: until) : nil
+    }
+}
+
+extension CaseRecord {
+    /// The person's own checks passed; only what is asked over all persons of the run did not.
+    fileprivate var failedOnlyAsGroup: Bool {
+        progress.verification?.failedChecks == ["forget-group"]
+            && (progress.unlearning?.casesInRun.count ?? 0) > 1
     }
 }

@@ -143,14 +143,17 @@ extension CaseDriver {
             facts: ["next-method": next.rung.method])
     }
 
-    /// What failed for several persons together may work for each alone.
+    /// Takes cases out of the group of their run.
+    /// - Parameter alone: what failed for several persons together may work for each alone.
     /// - Returns: nothing for cases that ran alone.
-    func splitGroup(_ cases: [CaseRecord]) throws -> [DriverEvent] {
+    func splitGroup(
+        _ cases: [CaseRecord], _ sentence: String, alone: Bool = false
+    ) throws -> [DriverEvent] {
         let shared = cases.filter { ($0.progress.unlearning?.casesInRun.count ?? 0) > 1 }
         guard !shared.isEmpty else { return [] }
-        return try transition(
-            .groupSplit, shared, "No method worked for the group; this case is tried alone."
-        ) { $0.runsAlone = true }
+        return try transition(.groupSplit, shared, sentence) { progress in
+            if alone { progress.runsAlone = true }
+        }
     }
 
     /// A model that is neither what the run started from nor what it made cannot be certified.

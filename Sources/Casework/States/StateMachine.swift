@@ -136,7 +136,7 @@ package enum StateMachine {
         engine(
             .failedVerification, .groupSplit, .scoped, [.runShared],
             [.clearResult, .restartLadder],
-            "No method worked for the persons of the run together; each is tried alone."),
+            "The case leaves the run's group: others in it failed, or no method worked for all."),
         engine(
             .verified, .retried, .scoped, [.resultIsControl], [.clearResult],
             "A control cannot be certified; a real method is tried."),

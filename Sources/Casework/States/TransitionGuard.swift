@@ -53,8 +53,8 @@ package struct TransitionGuard: Sendable {
     ) { $0.progress.unlearning?.casesInRun.contains($0.record.id) ?? false }
 
     static let runShared = TransitionGuard(
-        id: "run-shared", meaning: "the run was made for several cases, and this one now runs alone"
-    ) { ($0.progress.unlearning?.casesInRun.count ?? 0) > 1 && $0.progress.runsAlone }
+        id: "run-shared", meaning: "the run was made for several cases"
+    ) { ($0.progress.unlearning?.casesInRun.count ?? 0) > 1 }
 
     static let policyFixed = TransitionGuard(
         id: "policy-fixed", meaning: "the policy's digest was fixed before the run"
