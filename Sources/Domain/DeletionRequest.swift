@@ -29,7 +29,8 @@ package struct DeletionRequest: Sendable, Equatable {
     package let relationships: [String]
     /// What the person limits the erasure to; empty means everything.
     package let limits: [RequestLimit]
-    /// Ids of the demands of a PRIV request that this request answers.
+    /// Ids by which the sender knows this part of its message: the demand of a PRIV request, the
+    /// transaction (`jti` of the rqJWT) of the advertising industry's framework.
     package let demandIDs: [String]
 
     package init(

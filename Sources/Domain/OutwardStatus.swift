@@ -1,6 +1,6 @@
 /// What a case looks like to the person and to whoever sent the request. An error inside is none of
 /// these: such a case stays `inProgress` until an operator has decided.
-package enum OutwardStatus: Hashable, Sendable, Codable {
+package enum OutwardStatus: Hashable, Sendable {
     case received
     case awaitingIdentity
     case inProgress
