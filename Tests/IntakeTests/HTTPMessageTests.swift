@@ -77,13 +77,26 @@ import Testing
         #expect(try refusal(chunked).details["path"] == "header Transfer-Encoding")
     }
 
+    /// The signed fixtures have line feeds; on the wire lines end with CR LF.
+    @Test("A signature holds whatever the line end of the headers")
+    func aSignatureHoldsWhateverTheLineEndOfTheHeaders() throws {
+        for name in ["opendsr-rsa.http", "drp-deletion.http", "shopify-redact.http"] {
+            let text = String(decoding: try fixture("requests/signed/\(name)"), as: UTF8.self)
+            let wire = text.replacingOccurrences(of: "\n", with: "\r\n")
+            #expect(wire != text)
+            let parsed = try signed(Data(wire.utf8), testKeys())
+            #expect(parsed.request.authenticity.isVerified)
+            #expect(parsed == (try signed(name, testKeys())))
+        }
+    }
+
     @Test("Two values of one header are not believed")
     func twoValuesOfOneHeaderAreNotBelieved() throws {
         let text = String(
             decoding: try fixture("requests/signed/shopify-redact.http"), as: UTF8.self)
         let doubled = text.replacingOccurrences(
             of: "X-Shopify-Hmac-SHA256:",
-            with: "x-shopify-hmac-sha256: AAAA\r\nX-Shopify-Hmac-SHA256:")
+            with: "x-shopify-hmac-sha256: AAAA\nX-Shopify-Hmac-SHA256:")
         let error = try #require(
             #expect(throws: IntakeError.self) { try signed(Data(doubled.utf8), testKeys()) })
         #expect(error.details["rule"] == "the header stands twice with different values")

@@ -66,7 +66,8 @@ keys = {"lethe-keys": 1, "recipient": {"drp": "EXAMPLE_SHOP", "opendsr": "unlear
     {"format": "opendsr", "id": "small", "pem": public_pem(small)}]}) + "\n")
 
 def http(name, line, headers, body):
-    head = "\r\n".join([line] + [f"{k}: {v}" for k, v in headers.items()]) + "\r\n\r\n"
+    # Line feeds, which tools leave alone; carriage returns are tested elsewhere.
+    head = "\n".join([line] + [f"{k}: {v}" for k, v in headers.items()]) + "\n\n"
     (out / name).write_bytes(head.encode() + body)
 
 # OpenDSR

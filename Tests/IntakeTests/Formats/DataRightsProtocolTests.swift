@@ -137,7 +137,7 @@ import Testing
         let data = try fixture("requests/signed/drp-revoke.http")
         let text = String(decoding: data, as: UTF8.self)
         let bare = text.replacingOccurrences(
-            of: "Authorization: Bearer token-for-tests\r\n", with: "")
+            of: "Authorization: Bearer token-for-tests\n", with: "")
         let withoutToken = try signed(Data(bare.utf8), testKeys())
         #expect(withoutToken.request.authenticity == .unauthenticated)
         #expect(withoutToken.remarks.count == 1)

@@ -93,7 +93,7 @@ import Testing
     @Test("A changed body is refused for its signature, before it is parsed")
     func aChangedBodyIsRefusedForItsSignatureBeforeItIsParsed() throws {
         let data = try fixture("requests/signed/opendsr-rsa.http")
-        let start = try #require(data.range(of: Data("\r\n\r\n".utf8))).upperBound
+        let start = try #require(data.range(of: Data("\n\n".utf8))).upperBound
         for offset in stride(from: start, to: data.count, by: 97) {
             var changed = data
             changed[offset] = changed[offset] == UInt8(ascii: "?") ? 33 : 63
@@ -107,9 +107,9 @@ import Testing
     @Test("Headers given beside the body count as those inside a message")
     func headersGivenBesideTheBodyCountAsThoseInsideAMessage() throws {
         let data = try fixture("requests/signed/opendsr-p256.http")
-        let end = try #require(data.range(of: Data("\r\n\r\n".utf8)))
+        let end = try #require(data.range(of: Data("\n\n".utf8)))
         let lines = String(decoding: data[..<end.lowerBound], as: UTF8.self)
-            .components(separatedBy: "\r\n")
+            .components(separatedBy: "\n")
         let fields = lines.dropFirst().compactMap { line -> RequestHeaders.Field? in
             guard let colon = line.firstIndex(of: ":") else { return nil }
             return RequestHeaders.Field(

@@ -57,7 +57,7 @@ import Testing
         #expect(error.code == .notADeletionRequest)
         #expect(error.details["rule"] == rule)
         let data = try fixture("requests/signed/\(name)")
-        let body = try #require(data.range(of: Data("\r\n\r\n".utf8))).upperBound
+        let body = try #require(data.range(of: Data("\n\n".utf8))).upperBound
         let bare = try refusal(Data(data[body...]))
         #expect(bare.details["rule"] == rule)
     }
@@ -65,7 +65,7 @@ import Testing
     @Test("A changed webhook is refused for its HMAC, before it is parsed")
     func aChangedWebhookIsRefusedForItsHMACBeforeItIsParsed() throws {
         let data = try fixture("requests/signed/shopify-redact.http")
-        let start = try #require(data.range(of: Data("\r\n\r\n".utf8))).upperBound
+        let start = try #require(data.range(of: Data("\n\n".utf8))).upperBound
         for offset in stride(from: start, to: data.count, by: 17) {
             var changed = data
             changed[offset] = 1
