@@ -54,12 +54,14 @@ enum Sample {
             rungIndex: 0)
     }
 
-    static func report(_ outcome: CheckOutcome = .passed) -> VerificationSummary {
+    static func report(
+        _ outcome: CheckOutcome = .passed, failed: [String] = ["forget-values"]
+    ) -> VerificationSummary {
         VerificationSummary(
             reportDigest: Digest(of: "report \(outcome.rawValue)"), outcome: outcome,
             passedCount: outcome == .passed ? 12 : 11, failedCount: outcome == .failed ? 1 : 0,
             couldNotCheckCount: outcome == .couldNotCheck ? 1 : 0,
-            failedChecks: outcome == .passed ? [] : ["forget-values"])
+            failedChecks: outcome == .passed ? [] : failed)
     }
 
     static let certificate = CertificateSummary(

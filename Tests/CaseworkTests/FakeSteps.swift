@@ -28,16 +28,22 @@ final class FakeWorld: Sendable {
     /// Methods whose results pass the verification, by default all but the control.
     let passes: @Sendable (String, CaseRecord) -> Bool
     let outcome: @Sendable (CaseRecord) -> ScopeOutcome
+    /// What fails where something does.
+    let failedChecks: @Sendable (String, CaseRecord) -> [String]
 
     init(
         passes: @escaping @Sendable (String, CaseRecord) -> Bool = { method, _ in method != "none"
         },
         outcome: @escaping @Sendable (CaseRecord) -> ScopeOutcome = {
             .found(Sample.scope(subjects: ["person-\($0.id.number)"]))
+        },
+        failedChecks: @escaping @Sendable (String, CaseRecord) -> [String] = { _, _ in
+            ["forget-values"]
         }
     ) {
         self.passes = passes
         self.outcome = outcome
+        self.failedChecks = failedChecks
     }
 
     var runs: [String] { state.withLock { $0.runs } }
@@ -53,12 +59,14 @@ final class FakeWorld: Sendable {
     }
 
     func driver(
-        _ store: any CaseStore, policy: Policy = Sample.policy, context: WorkContext = .init()
+        _ store: any CaseStore, policy: Policy = Sample.policy, context: WorkContext = .init(),
+        clock: any Clock = FixedClock(Sample.start)
     ) -> CaseDriver {
         CaseDriver(
             store: CrashingStore(store: store, world: self), scoper: FakeScoper(world: self),
             unlearner: FakeUnlearner(world: self), verifier: FakeVerifier(world: self),
-            certifier: FakeCertifier(world: self), policy: policy, actor: "ada", context: context)
+            certifier: FakeCertifier(world: self), policy: policy, actor: "ada", context: context,
+            clock: clock)
     }
 }
 
@@ -131,7 +139,8 @@ struct FakeVerifier: CaseVerifier {
         try world.point()
         world.state.withLock { $0.verifiedCount += 1 }
         let method = input.record.progress.unlearning?.method ?? ""
-        return Sample.report(world.passes(method, input.record) ? .passed : .failed)
+        if world.passes(method, input.record) { return Sample.report() }
+        return Sample.report(.failed, failed: world.failedChecks(method, input.record))
     }
 }
 

@@ -66,7 +66,6 @@ import Testing
                 progress.unlearning = Sample.run([id], method: "none", methodClass: .control)
             case "run-shared":
                 progress.unlearning = Sample.run([id, CaseID(year: 2026, number: 99)])
-                progress.runsAlone = true
             case "method-exact":
                 progress.unlearning = Sample.run([id], method: "retrain", methodClass: .exact)
             default: legalFacts(for: item.id, row, &progress)
