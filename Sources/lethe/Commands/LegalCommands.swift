@@ -34,19 +34,19 @@ struct GroundsCommand: ParsableCommand {
         let wanted = try regime.map {
             try lookUp($0, in: Regime.allCases, kind: "regime", by: \.rawValue)
         }
-        let all =
-            builtinErasureGrounds.map {
-                Row(
-                    id: $0.id, use: "erasure", kind: nil, regimes: [.gdprEU, .gdprUK],
-                    article: $0.article, sentence: $0.sentence, fitsParts: false, duties: [])
-            }
-            + builtinRefusalGrounds.map {
-                Row(
-                    id: $0.id, use: "refusal", kind: $0.kind, regimes: $0.regimes,
-                    article: $0.article, sentence: $0.sentence, fitsParts: $0.fitsParts,
-                    duties: $0.duties)
-            }
-        let rows = all.filter { row in wanted.map { row.regimes.contains($0) } ?? true }
+        let erasing: [Row] = builtinErasureGrounds.map {
+            Row(
+                id: $0.id, use: "erasure", kind: nil, regimes: [.gdprEU, .gdprUK],
+                article: $0.article, sentence: $0.sentence, fitsParts: false, duties: [])
+        }
+        let refusing: [Row] = builtinRefusalGrounds.map {
+            Row(
+                id: $0.id, use: "refusal", kind: $0.kind, regimes: $0.regimes, article: $0.article,
+                sentence: $0.sentence, fitsParts: $0.fitsParts, duties: $0.duties)
+        }
+        let rows = (erasing + refusing).filter { row in
+            wanted.map { row.regimes.contains($0) } ?? true
+        }
         try options.emit(Listing("grounds", rows)) {
             Terminal.table(
                 ["ID", "FOR", "ARTICLE", "PARTS", "IF"],
