@@ -38,7 +38,8 @@ struct Lethe: ParsableCommand {
             CertificateCommand.self, CopiesCommand.self, ArtefactsCommand.self, HistoryCommand.self,
             UnlearnCommand.self, EvaluateCommand.self,
             CalibrateCommand.self, MethodsCommand.self, MetricsCommand.self, AttacksCommand.self,
-            FormatsCommand.self, SuppressionCommand.self, RestoreCheckCommand.self,
+            FormatsCommand.self, GroundsCommand.self, CalendarsCommand.self,
+            SuppressionCommand.self, RestoreCheckCommand.self,
             DoctorCommand.self,
         ])
 

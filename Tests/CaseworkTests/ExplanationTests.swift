@@ -36,7 +36,7 @@ import Testing
         #expect(
             explanation.otherCommands == [
                 "lethe case hold C-2026-0001 --reason \"...\"",
-                "lethe case refuse C-2026-0001 --ground GROUND --text FILE --reason \"...\"",
+                "lethe case refuse C-2026-0001 --ground GROUND --text \"...\" --reason \"...\"",
                 "lethe case withdraw C-2026-0001 --reason \"...\"",
                 "lethe case extend C-2026-0001 --notice \"...\" --reason \"...\"",
             ])
@@ -47,7 +47,7 @@ import Testing
         let explanation = explain(Sample.record(.awaitingClarification), now: Sample.start)
         #expect(
             explanation.commands == [
-                "lethe case refuse C-2026-0001 --ground no-data --text FILE --reason \"...\"",
+                "lethe case refuse C-2026-0001 --ground no-data --text \"...\" --reason \"...\"",
                 "lethe case accept-match C-2026-0001 --subject SUBJECT --reason \"...\"",
                 "lethe case advance C-2026-0001",
             ])
@@ -83,7 +83,7 @@ import Testing
             last.commands == [
                 "lethe case approve C-2026-0001 --reason \"...\"",
                 "lethe case advance C-2026-0001 --method METHOD",
-                "lethe case refuse C-2026-0001 --ground GROUND --text FILE --reason \"...\"",
+                "lethe case refuse C-2026-0001 --ground GROUND --text \"...\" --reason \"...\"",
             ])
     }
 

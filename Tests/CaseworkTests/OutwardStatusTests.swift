@@ -84,5 +84,11 @@ import Testing
             try RefusalGround.named("art17-3-e"), text: "A lawsuit is pending.", under: .gdprEU)
         #expect(notice.contains("Art. 17(3)(e)") && notice.contains("A lawsuit is pending."))
         #expect(notice.contains("supervisory authority") && notice.contains("court"))
+        for regime in Regime.allCases {
+            #expect(try RefusalGround.named(RefusalGround.unstated, under: regime).kind == .other)
+            #expect(throws: CaseworkError.self) {
+                try RefusalGround.named(RefusalGround.unstated, under: regime, forPart: true)
+            }
+        }
     }
 }

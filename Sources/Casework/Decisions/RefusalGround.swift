@@ -15,6 +15,9 @@ package struct RefusalGround: Sendable {
     /// Who must be told, or shown, what.
     package let duties: [String]
 
+    /// Id of what is recorded where an operator refuses and names no ground.
+    package static let unstated = "unstated"
+
     /// The ground with an id; `art17_3_a` is read as well.
     /// - Throws: `unknown-name`.
     package static func named(_ id: String) throws -> RefusalGround {
@@ -116,5 +119,15 @@ package let builtinRefusalGrounds: [RefusalGround] = [
         duties: [
             "the person: the basis of the denial, and that what is not excepted was deleted (11 CCR "
                 + "section 7022(f))"
+        ]),
+    .init(
+        id: RefusalGround.unstated, kind: .other, regimes: Regime.allCases,
+        article: "no provision named",
+        sentence:
+            "the controller has a reason of its own, given here, and named no ground of the law",
+        fitsParts: false,
+        duties: [
+            "the person: the ground of the law, as soon as it is clear; a refusal without one does "
+                + "not stand"
         ]),
 ]

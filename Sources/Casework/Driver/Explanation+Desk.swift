@@ -78,8 +78,8 @@ func refuseCommand(_ record: CaseRecord, _ kind: String? = nil) -> String {
     let fitting = builtinRefusalGrounds.first {
         $0.regimes.contains(record.regime) && $0.kind.rawValue == kind
     }
-    return "lethe case refuse \(record.id) --ground \(fitting?.id ?? "GROUND") --text FILE "
-        + "--reason \"...\""
+    return "lethe case refuse \(record.id) --ground \(fitting?.id ?? "GROUND") "
+        + "--text \"...\" --reason \"...\""
 }
 
 func confirmIdentityCommand(_ id: CaseID, _ level: IdentityLevel) -> String {

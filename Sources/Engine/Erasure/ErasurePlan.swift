@@ -107,7 +107,8 @@ extension Workspace {
             var keys = try lineage.recordKeys(deletedBy: record.id.description)
             let request = try cases.request(of: record.id)
             if case .found(let result) = try finder.reach(
-                request, decisions: record.progress.decisions
+                request, decisions: record.progress.decisions,
+                exemptions: record.progress.legal.exemptions
             ).resolution,
                 result.subjects == record.progress.scope?.subjects
             {

@@ -20,9 +20,12 @@ extension Workspace {
     /// The records of a case that wait for the operator's decision, as they are shown to the operator.
     package func doubtfulRecords(of id: CaseID) throws -> [ShownRecord] {
         let record = try cases.load(id)
+        let exemptions = record.progress.legal.exemptions
         let decided = Set(record.progress.decisions.map(\.subject))
+            .union(exemptions.compactMap { DoubtfulRecord($0)?.candidate })
         return try CaseSubjectFinder(workspace: self).reach(
-            try cases.request(of: id), decisions: record.progress.decisions
+            try cases.request(of: id), decisions: record.progress.decisions,
+            exemptions: exemptions
         ).queue.map {
             ShownRecord(
                 candidate: DoubtfulRecord($0.key).candidate, shard: $0.key.shard,

@@ -217,6 +217,13 @@ extension Workspace {
                     code: "checkpoint-kept",
                     message: "\(checkpoint.path) was kept: " + (checkpoint.remnant.reason ?? "")))
         }
+        for exemption in record.progress.legal.exemptions {
+            reasons.append(
+                ErasureCompleteness.Reason(
+                    code: "exempted",
+                    message: "The record \(exemption.record) stays on the ground "
+                        + "\(exemption.ground)."))
+        }
         for (path, count) in otherNames.sorted(by: { $0.key < $1.key }) {
             reasons.append(
                 ErasureCompleteness.Reason(

@@ -10,7 +10,12 @@ struct CaseSubjectFinder {
 
     /// Looks for the person, for copies and quotes of what is found, and for what belongs to the same
     /// thread or document.
-    func reach(_ request: DeletionRequest, decisions: [MatchDecision]) throws -> ScopeReach {
+    /// - Parameter exemptions: of the case; their records stay out of the scope whatever found them,
+    ///   and whatever was decided about them. An exempted span keeps its whole record out: a record
+    ///   is erased as one or not at all.
+    func reach(
+        _ request: DeletionRequest, decisions: [MatchDecision], exemptions: [Exemption]
+    ) throws -> ScopeReach {
         let corpora = try workspace.lineage.corpora().filter { $0.role == .training }.map(\.name)
         let limited = corpora.filter(request.scope.contains)
         let onRecords = decisions.compactMap { decision in
@@ -18,10 +23,15 @@ struct CaseSubjectFinder {
                 RecordMatch(corpus: $0.corpus, id: $0.id, isAccepted: decision.accepted)
             }
         }
+        let exempted = exemptions.compactMap { exemption in
+            DoubtfulRecord(exemption).map {
+                RecordMatch(corpus: $0.corpus, id: $0.id, isAccepted: false)
+            }
+        }
         return try workspace.lineage.reach(
             request.identifiers, corpora: limited.isEmpty ? nil : limited,
             decisions: decisions.filter { DoubtfulRecord(candidate: $0.subject) == nil }
-                .map { ($0.subject, $0.accepted) }, matches: onRecords)
+                .map { ($0.subject, $0.accepted) }, matches: onRecords + exempted)
     }
 
     /// The records a scoped case is about, as they were when it was scoped.
@@ -29,8 +39,10 @@ struct CaseSubjectFinder {
     func scope(of record: CaseRecord) throws -> ScopeResult {
         let request = try workspace.cases.request(of: record.id)
         guard let frozen = record.progress.scope,
-            case .found(let result) = try reach(request, decisions: record.progress.decisions)
-                .resolution,
+            case .found(let result) = try reach(
+                request, decisions: record.progress.decisions,
+                exemptions: record.progress.legal.exemptions
+            ).resolution,
             combinedDigest(result.allRecords.map(\.digest)) == frozen.recordsDigest
         else {
             throw EngineError(
@@ -116,6 +128,11 @@ struct DoubtfulRecord {
         else { return nil }
         corpus = String(candidate[..<slash].dropFirst(Self.prefix.count))
         id = String(candidate[candidate.index(after: slash)...])
+    }
+
+    /// The record that an exemption names.
+    init?(_ exemption: Exemption) {
+        self.init(candidate: Self.prefix + exemption.record)
     }
 
     var candidate: String { "\(Self.prefix)\(corpus)/\(id)" }

@@ -97,7 +97,7 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
             attackCoverage: DeletionCertificate.AttackCoverage.rows(for: report),
             notTested: report.notTested,
             residuals: residuals(record, run, scope, people.scope),
-            limitations: limitations(run), operatorName: actor,
+            limitations: limitations(run, record), operatorName: actor,
             tool: .init(name: "Lethe", version: letheVersion),
             investigation: try investigation(record))
         let personal =
@@ -145,10 +145,13 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
                         "Also trained on these records; not changed by this deletion. It needs a "
                         + "case of its own.", digest: model.digest))
         }
-        if !found.mentions.isEmpty {
+        let exempted = Set(
+            record.progress.legal.exemptions.compactMap { DoubtfulRecord($0)?.candidate })
+        let mentions = found.mentions.filter { !exempted.contains(DoubtfulRecord($0).candidate) }
+        if !mentions.isEmpty {
             rows.append(
                 .init(
-                    what: "\(found.mentions.count) mentions in records about other people",
+                    what: "\(mentions.count) mentions in records about other people",
                     disposition: "Not removed; they were not in the scope of this case."))
         }
         if !found.sharedRecords.isEmpty {
@@ -157,10 +160,10 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
                     what: "\(found.sharedRecords.count) records about this and another person",
                     disposition: "Removed as a whole."))
         }
-        return rows
+        return rows + decidedResiduals(record)
     }
 
-    private func limitations(_ run: UnlearningSummary) -> [String] {
+    private func limitations(_ run: UnlearningSummary, _ record: CaseRecord) -> [String] {
         var lines = [
             "The checks look for residue of this person's values; passing them shows that these "
                 + "tests found none, not that no test could.",
@@ -171,6 +174,13 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
             lines.append(
                 "The method is approximate: the weights were changed so that the person's data is "
                     + "no longer measurable, not trained anew without it.")
+        }
+        let exemptedCount = Set(record.progress.legal.exemptions.map(\.record)).count
+        if exemptedCount > 0 {
+            lines.append(
+                "The deletion is partial: records of this person that stay (\(exemptedCount)) are "
+                    + "listed with their grounds under residuals; the model may know what they say."
+            )
         }
         return lines
     }

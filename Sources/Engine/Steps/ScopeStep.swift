@@ -8,10 +8,13 @@ struct ScopeStep: CaseScoper, @unchecked Sendable {
 
     func scope(_ input: ScopeInput, context: WorkContext) throws -> ScopeOutcome {
         let finder = CaseSubjectFinder(workspace: workspace)
-        let reach = try finder.reach(input.request, decisions: input.decisions)
+        let exemptions = input.record.progress.legal.exemptions
+        let reach = try finder.reach(
+            input.request, decisions: input.decisions, exemptions: exemptions)
         switch reach.resolution {
         case .found(let result):
             let decided = Set(input.decisions.map(\.subject))
+                .union(exemptions.compactMap { DoubtfulRecord($0)?.candidate })
             let open = reach.queue.filter { !decided.contains(DoubtfulRecord($0.key).candidate) }
             guard open.isEmpty else { return .ambiguous(try empty(open.map(candidate))) }
             return .found(try summary(result, limits: input.request.scope))

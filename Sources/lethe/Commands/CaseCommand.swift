@@ -13,7 +13,9 @@ struct CaseCommand: ParsableCommand {
             CaseMethods.self, CaseReport.self,
             CaseAdvance.self, CaseHold.self, CaseRelease.self, CaseRefuse.self, CaseWithdraw.self,
             CaseMatches.self, CaseAcceptMatch.self, CaseRejectMatch.self, CaseApprove.self,
-            CaseErase.self, CaseReply.self,
+            CaseErase.self, CaseReply.self, CaseNotice.self, CaseExtend.self, CaseClock.self,
+            CaseConfirmIdentity.self, CaseGround.self, CaseExempt.self, CaseLiftExemption.self,
+            CaseDuplicates.self, CaseSupersede.self, CaseReopen.self, CaseRecipient.self,
         ])
 }
 
@@ -140,6 +142,7 @@ struct CaseShow: ParsableCommand {
         if let certificate = record.progress.certificate {
             rows.append(("certificate", certificate.path))
         }
+        rows += legalRows(of: record).map { ($0.label, $0.value) }
         return rows.map { label, value in
             label + String(repeating: " ", count: 12 - label.count) + value + "\n"
         }.joined()
@@ -220,6 +223,13 @@ struct CaseExplain: ParsableCommand {
         }
         if let blockedBy = explanation.blockedBy { text += "Blocked by: \(blockedBy)\n" }
         for reason in explanation.reasons { text += "  - \(reason)\n" }
+        if !explanation.dates.isEmpty {
+            text += "Dates:\n" + explanation.dates.map { "  - \($0.sentence)\n" }.joined()
+        }
+        if !explanation.stillRequired.isEmpty {
+            text +=
+                "Still required:\n" + explanation.stillRequired.map { "  - \($0)\n" }.joined()
+        }
         if !explanation.commands.isEmpty {
             text += "To go on:\n" + explanation.commands.map { "  \($0)\n" }.joined()
         }

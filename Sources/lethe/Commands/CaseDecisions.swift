@@ -10,6 +10,29 @@ struct DecisionOptions: ParsableArguments {
     @Option(help: "Why. Kept in the history for good: no personal data.") var reason: String
 }
 
+extension DecisionOptions {
+    /// Takes a decision on the case, which is shown as it was before and is after.
+    func decide(
+        _ options: GlobalOptions, _ event: CaseEvent, _ sentence: String = "Recorded.",
+        _ work: (Workspace, CaseRecord) throws -> CaseRecord
+    ) throws {
+        let workspace = try options.open(for: .changing)
+        let before = try workspace.cases.load(Workspace.caseID(id))
+        try report(before, try work(workspace, before), event, options, sentence)
+    }
+}
+
+/// A moment as an operator types it: RFC 3339, or a date alone for its first second in UTC.
+/// - Throws: a usage error that names the option.
+func moment(_ text: String?, _ option: String) throws -> Timestamp? {
+    try text.map { text in
+        guard let time = Timestamp(text) else {
+            throw ValidationError("\(option) must be like 2026-12-01 or 2026-12-01T09:00:00Z.")
+        }
+        return time
+    }
+}
+
 /// A decision that is one event of the state machine.
 protocol DecisionCommand: ParsableCommand {
     static var event: CaseEvent { get }
@@ -28,58 +51,30 @@ extension DecisionCommand {
     }
 }
 
-private func report(
-    _ before: CaseRecord, _ after: CaseRecord, _ event: CaseEvent, _ options: GlobalOptions
+/// Prints a decision that was taken.
+func report(
+    _ before: CaseRecord, _ after: CaseRecord, _ event: CaseEvent, _ options: GlobalOptions,
+    _ sentence: String = "Recorded."
 ) throws {
     let change = DriverEvent(
-        caseID: after.id, event: event, from: before.state, to: after.state,
-        sentence: "Recorded.")
+        caseID: after.id, event: event, from: before.state, to: after.state, sentence: sentence)
     try options.emit(Listing("case-decision", [change])) { line(for: change) }
-}
-
-struct CaseHold: DecisionCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "hold", abstract: "Stops a case, e.g. for a legal hold.",
-        discussion: "Example:\n  lethe case hold C-2026-0007 --reason \"litigation hold 17(3)(e)\"")
-    static let event = CaseEvent.hold
-    @OptionGroup var options: GlobalOptions
-    @OptionGroup var decision: DecisionOptions
 }
 
 struct CaseRelease: DecisionCommand {
     static let configuration = CommandConfiguration(
-        commandName: "release", abstract: "Lets a held case go on from where it was.")
+        commandName: "release", abstract: "Lets a held case go on from where it was.",
+        discussion: "Example:\n  lethe case release C-2026-0007 --reason \"the order was lifted\"")
     static let event = CaseEvent.release
-    @OptionGroup var options: GlobalOptions
-    @OptionGroup var decision: DecisionOptions
-}
-
-struct CaseRefuse: DecisionCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "refuse", abstract: "Closes a case without deleting, for a legal reason.",
-        discussion: "The person must be told why and where to complain (GDPR Art. 12(4)).")
-    static let event = CaseEvent.refuse
     @OptionGroup var options: GlobalOptions
     @OptionGroup var decision: DecisionOptions
 }
 
 struct CaseWithdraw: DecisionCommand {
     static let configuration = CommandConfiguration(
-        commandName: "withdraw", abstract: "Closes a case because the person takes it back.")
+        commandName: "withdraw", abstract: "Closes a case because the person takes it back.",
+        discussion: "Example:\n  lethe case withdraw C-2026-0007 --reason \"taken back by letter\"")
     static let event = CaseEvent.withdraw
-    @OptionGroup var options: GlobalOptions
-    @OptionGroup var decision: DecisionOptions
-}
-
-struct CaseApprove: DecisionCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "approve",
-        abstract: "Takes an exactly retrained case past a failed check, with the reason found.",
-        discussion: """
-            Only for exact methods. Say what was looked into: near-duplicates, other names, the
-            tokenizer, another corpus. The certificate shows the failed check and this reason.
-            """)
-    static let event = CaseEvent.investigationClosed
     @OptionGroup var options: GlobalOptions
     @OptionGroup var decision: DecisionOptions
 }
