@@ -46,6 +46,17 @@ extension SQLiteCaseStore {
         }
     }
 
+    /// How many cases a list with these conditions has.
+    /// - Parameter dueBefore: exclusive.
+    package func count(state: CaseState? = nil, dueBefore: Timestamp? = nil) throws -> Int {
+        let filter = Self.filter(state: state, dueBefore: dueBefore, after: nil)
+        return try read { db in
+            try Int.fetchOne(
+                db, sql: "SELECT count(*) FROM cases \(filter.sql)", arguments: filter.arguments)
+                ?? 0
+        }
+    }
+
     /// How many cases there are in each state that has any.
     package func countByState() throws -> [CaseState: Int] {
         try read { db in
