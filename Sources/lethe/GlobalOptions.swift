@@ -23,6 +23,13 @@ struct GlobalOptions: ParsableArguments {
             valueName: "name"))
     var actor: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "File whose first line is the vault's passphrase, where it has one.", valueName: "file"),
+        completion: .file())
+    var passphraseFile: String?
+
     var folder: URL {
         URL(
             fileURLWithPath: workspace
@@ -32,7 +39,13 @@ struct GlobalOptions: ParsableArguments {
     var actorName: String { actor ?? NSUserName() }
 
     func open(for access: WorkspaceAccess) throws -> Workspace {
-        let workspace = try Workspace(at: folder, for: access, methods: ladderMethodIDs)
+        try open(folder, for: access)
+    }
+
+    func open(_ folder: URL, for access: WorkspaceAccess) throws -> Workspace {
+        let workspace = try Workspace(
+            at: folder, for: access, methods: ladderMethodIDs,
+            passphrase: { try Passphrase.present(file: passphraseFile) })
         for erasure in workspace.resumedErasures { Terminal.writeError(note(on: erasure)) }
         return workspace
     }

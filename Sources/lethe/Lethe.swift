@@ -39,7 +39,7 @@ struct Lethe: ParsableCommand {
             UnlearnCommand.self, EvaluateCommand.self,
             CalibrateCommand.self, MethodsCommand.self, MetricsCommand.self, AttacksCommand.self,
             FormatsCommand.self, SuppressionCommand.self, RestoreCheckCommand.self,
-            DoctorCommand.self,
+            VaultCommand.self, BackupCommand.self, RestoreCommand.self, DoctorCommand.self,
         ])
 
     static func main() {
