@@ -72,6 +72,26 @@ struct GlobalOptions: ParsableArguments {
     }
 }
 
+extension GlobalOptions {
+    /// Prints a list as one JSON document, an item a line, while it is made: nothing of it is kept. It
+    /// is begun with the first item, so that what fails before prints an error alone.
+    /// - Parameter body: is given what writes an item.
+    func stream(
+        _ noun: String, _ body: ((any Encodable) throws -> Void) throws -> Void
+    ) throws {
+        var output = BufferedOutput()
+        var isFirst = true
+        try body { item in
+            output.append(Data((isFirst ? "{\"items\":[\n" : ",\n").utf8))
+            output.append(try CanonicalJSON.compact(item))
+            isFirst = false
+        }
+        let end = (isFirst ? "{\"items\":[" : "\n") + "],\"schema\":\"lethe.\(noun).v1\"}\n"
+        output.append(Data(end.utf8))
+        output.flush()
+    }
+}
+
 /// A list as a JSON document with its schema.
 struct Listing<Item: Encodable>: Encodable {
     let schema: String
