@@ -53,12 +53,12 @@ struct CaseList: ParsableCommand {
             }
             return time
         }
-        let after = try after.map(Workspace.caseID)
+        let lastSeen = try after.map(Workspace.caseID)
         let store = try options.open(for: .reading).cases
         let wholeCount = try store.count(state: wanted, dueBefore: due)
         let size = limit ?? (options.json ? max(1, wholeCount) : Self.pageSize)
         // One row more than is shown tells whether others follow.
-        var page = try store.list(state: wanted, dueBefore: due, limit: size + 1, after: after)
+        var page = try store.list(state: wanted, dueBefore: due, limit: size + 1, after: lastSeen)
         let next = page.count > size ? page[size - 1].id : nil
         page = Array(page.prefix(size))
         if options.json {
@@ -214,15 +214,15 @@ struct CaseHistory: ParsableCommand {
 
     func run() throws {
         let store = try options.open(for: .reading).cases
-        let id = try Workspace.caseID(id)
+        let caseID = try Workspace.caseID(id)
         if options.json {
             return try options.stream("case-history") { write in
-                try store.forEachEntry(of: id) { try write($0) }
+                try store.forEachEntry(of: caseID) { try write($0) }
             }
         }
         // The widths of a table are known only at its end.
         var rows: [[String]] = []
-        try store.forEachEntry(of: id) {
+        try store.forEachEntry(of: caseID) {
             rows.append([
                 "\($0.sequence)", $0.at.description, $0.event, $0.from?.rawValue ?? "-",
                 $0.to?.rawValue ?? "-", $0.actor, $0.reason ?? "-", $0.hash.short,
