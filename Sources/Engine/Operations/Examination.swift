@@ -134,7 +134,9 @@ extension Workspace {
         for run in known where !erased.contains(run.modelDigest) {
             let home = folder.appendingPathComponent(run.folder)
             let file = home.appendingPathComponent(RunFile.name)
-            guard FileManager.default.fileExists(atPath: file.path) else {
+            // A model that was imported without a recipe has none.
+            guard FileManager.default.fileExists(atPath: file.path) || run.id.hasPrefix("I-")
+            else {
                 throw EngineError(
                     .noTrainingRun, "\(run.folder)/\(RunFile.name) is missing.",
                     details: ["run": run.id], remedy: "Restore it from a backup.")
