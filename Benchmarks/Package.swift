@@ -61,6 +61,16 @@ let package = Package(
         .executableTarget(
             name: "lethe-index-bench", dependencies: ["Lineage", "Domain"],
             path: "Sources/IndexBenchmark"),
+        .target(
+            name: "Casework",
+            dependencies: [
+                "Domain", "StrictYAML", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ], path: "Modules/Casework", resources: [.embedInCode("Legal/Calendars")]),
+        .executableTarget(
+            name: "lethe-store-bench", dependencies: ["Casework", "Domain"],
+            path: "Sources/StoreSpeed"),
     ],
     swiftLanguageModes: [.v6]
 )

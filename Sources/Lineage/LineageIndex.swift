@@ -63,6 +63,14 @@ package final class LineageIndex: Sendable {
         try database.read { try body(CorpusCatalog($0, segments, cache: shards)) }
     }
 
+    /// Runs `body` while nobody adds, replaces or removes segments, so that a copy of the database and
+    /// of the segments it names fit together. Others wait for some seconds and then get
+    /// `index-locked`.
+    /// - Throws: `index-locked`, `file-not-written`, and what `body` throws.
+    package func holdingSegments<Value>(_ body: () throws -> Value) throws -> Value {
+        try segments.building(body)
+    }
+
     /// What durability rests on, as SQLite reports it: `journal_mode` wal, `synchronous` 2 (FULL).
     package func durabilitySettings() throws -> [String: String] {
         try database.durabilitySettings()

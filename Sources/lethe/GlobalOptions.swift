@@ -23,6 +23,13 @@ struct GlobalOptions: ParsableArguments {
             valueName: "name"))
     var actor: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "File whose first line is the vault's passphrase, where it has one.", valueName: "file"),
+        completion: .file())
+    var passphraseFile: String?
+
     var folder: URL {
         URL(
             fileURLWithPath: workspace
@@ -32,7 +39,13 @@ struct GlobalOptions: ParsableArguments {
     var actorName: String { actor ?? NSUserName() }
 
     func open(for access: WorkspaceAccess) throws -> Workspace {
-        let workspace = try Workspace(at: folder, for: access, methods: ladderMethodIDs)
+        try open(folder, for: access)
+    }
+
+    func open(_ folder: URL, for access: WorkspaceAccess) throws -> Workspace {
+        let workspace = try Workspace(
+            at: folder, for: access, methods: ladderMethodIDs,
+            passphrase: { try Passphrase.present(file: passphraseFile) })
         for erasure in workspace.resumedErasures { Terminal.writeError(note(on: erasure)) }
         return workspace
     }
@@ -56,6 +69,26 @@ struct GlobalOptions: ParsableArguments {
         } else {
             Terminal.write(text())
         }
+    }
+}
+
+extension GlobalOptions {
+    /// Prints a list as one JSON document, an item a line, while it is made: nothing of it is kept. It
+    /// is begun with the first item, so that what fails before prints an error alone.
+    /// - Parameter body: is given what writes an item.
+    func stream(
+        _ noun: String, _ body: ((any Encodable) throws -> Void) throws -> Void
+    ) throws {
+        var output = BufferedOutput()
+        var isFirst = true
+        try body { item in
+            output.append(Data((isFirst ? "{\"items\":[\n" : ",\n").utf8))
+            output.append(try CanonicalJSON.compact(item))
+            isFirst = false
+        }
+        let end = (isFirst ? "{\"items\":[" : "\n") + "],\"schema\":\"lethe.\(noun).v1\"}\n"
+        output.append(Data(end.utf8))
+        output.flush()
     }
 }
 

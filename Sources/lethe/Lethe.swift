@@ -39,8 +39,8 @@ struct Lethe: ParsableCommand {
             UnlearnCommand.self, EvaluateCommand.self,
             CalibrateCommand.self, MethodsCommand.self, MetricsCommand.self, AttacksCommand.self,
             FormatsCommand.self, GroundsCommand.self, CalendarsCommand.self,
-            SuppressionCommand.self, RestoreCheckCommand.self,
-            DoctorCommand.self,
+            SuppressionCommand.self, RestoreCheckCommand.self, VaultCommand.self,
+            BackupCommand.self, RestoreCommand.self, DoctorCommand.self,
         ])
 
     static func main() {

@@ -53,6 +53,40 @@ import Testing
         #expect(try scratch.store.dueTimers(at: expiry).isEmpty)
     }
 
+    @Test("The warning ends with the day at the controller's place, as the deadline does")
+    func controllersDay() throws {
+        let scratch = try ScratchStore()
+        let zone = try #require(ControllerZone(id: "Europe/Berlin"))
+        _ = try scratch.store.create(
+            NewCase(regime: .gdprEU, sourceFormat: "lethe-json", zone: zone),
+            vault: Sample.request(), actor: "ada")
+        // Both days lie in summer time, two hours before UTC.
+        #expect(
+            try scratch.store.dueTimers(at: Self.day("2026-05-01")).map(\.dueAt.description)
+                == ["2026-04-02T21:59:59Z", "2026-04-06T21:59:59Z"])
+    }
+
+    @Test("A hold with an end has a timer until the order ran out or was renewed")
+    func holdOrder() throws {
+        let scratch = try ScratchStore()
+        let id = try scratch.receive().id
+        let (first, second) = (try Self.day("2026-03-20"), try Self.day("2026-03-27"))
+        _ = try scratch.store.hold(
+            id, authority: "district court", until: first, actor: "ada", reason: "court order",
+            at: Sample.start)
+        let due = try scratch.store.dueTimers(at: first)
+        #expect(due.map(\.kind) == [.holdExpiry])
+        #expect(due.map(\.dueAt) == [first])
+        #expect(try scratch.store.expireHolds(actor: "ada", at: first).map(\.id) == [id])
+        #expect(try scratch.store.dueTimers(at: first).isEmpty)
+        _ = try scratch.store.renewHold(
+            id, authority: "district court", until: second, actor: "ada", reason: "renewed",
+            at: first)
+        #expect(try scratch.store.dueTimers(at: second).map(\.dueAt) == [second])
+        _ = try scratch.store.apply(.release, to: id, actor: "ada", reason: "lifted")
+        #expect(try scratch.store.dueTimers(at: second).isEmpty)
+    }
+
     @Test("A change that is refused leaves neither its timer nor its intent")
     func sameTransaction() throws {
         let scratch = try ScratchStore()

@@ -10,7 +10,7 @@ import Testing
 #endif
 
 /// A workspace whose shards are its own: erasing rewrites them.
-private struct ErasureWorld {
+struct ErasureWorld {
     let scene: Scene
     let shards: [URL]
     let before: [Data]

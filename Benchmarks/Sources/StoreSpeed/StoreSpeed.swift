@@ -2,14 +2,14 @@ import Casework
 import Domain
 import Foundation
 
-/// Measures the store: `StoreSpeed FOLDER [CASES]` makes cases in files of 1 000 and then times
+/// Measures the store: `lethe-store-bench FOLDER [CASES]` makes cases in files of 1 000 and then times
 /// listing, loading, the history of one case and the verification of all. Prints one figure a line.
 @main
 struct StoreSpeed {
     static func main() throws {
         let arguments = CommandLine.arguments
         guard arguments.count >= 2 else {
-            print("usage: StoreSpeed FOLDER [CASES]")
+            print("usage: lethe-store-bench FOLDER [CASES]")
             exit(64)
         }
         let folder = URL(fileURLWithPath: arguments[1])

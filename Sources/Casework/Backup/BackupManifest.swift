@@ -53,6 +53,8 @@ package struct BackupManifest: Codable, Sendable, Equatable {
     package let schemas: [String: [String]]
     /// Of the copied case database; nil for a backup without one.
     package let history: History?
+    /// Roles of what was left out on purpose, sorted; nil if nothing was.
+    package let omitted: [String]?
 
     package static let fileName = "manifest.json"
 

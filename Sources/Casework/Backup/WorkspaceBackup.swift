@@ -7,10 +7,12 @@ package enum WorkspaceBackup {
     /// Copies the parts into a new folder. The databases come first, so that every file they name is
     /// copied later than its name; a file that disappears meanwhile is left out. When it returns, the
     /// backup is on disk under its name; when it throws, there is nothing under that name.
-    /// - Parameter destination: does not exist, or is an empty folder.
+    /// - Parameters:
+    ///   - destination: does not exist, or is an empty folder.
+    ///   - omitting: roles of what is left out on purpose; the manifest names them.
     /// - Throws: `target-not-empty`, `backup-not-made`; `interrupted`.
     package static func make(
-        of workspace: URL, parts: [BackupPart], to destination: URL,
+        of workspace: URL, parts: [BackupPart], omitting: [String] = [], to destination: URL,
         clock: any Clock = SystemClock(), context: WorkContext = WorkContext()
     ) throws -> BackupManifest {
         let createdAt = clock.now()
@@ -24,20 +26,27 @@ package enum WorkspaceBackup {
                     workspace.appendingPathComponent(part.path), to: copy)
                 if part.role == BackupPart.casesRole { history = try head(of: copy) }
             }
-            for part in parts where part.kind != .database {
-                for path in try filePaths(of: part, in: workspace) {
-                    try context.checkCancellation()
-                    try copyFile(
-                        workspace.appendingPathComponent(path),
-                        to: try place(path, in: folder), isPartOfFolder: part.kind == .folder)
-                }
+            let paths = try parts.filter { $0.kind != .database }.flatMap { part in
+                try filePaths(of: part, in: workspace).map { (part.kind == .folder, $0) }
             }
-            let files = try BackupManifest.regularFiles(below: folder).map {
-                try description(of: $0, in: folder)
+            for (index, (isPartOfFolder, path)) in paths.enumerated() {
+                try context.checkCancellation()
+                try copyFile(
+                    workspace.appendingPathComponent(path), to: try place(path, in: folder),
+                    isPartOfFolder: isPartOfFolder)
+                context.progress("copy", index + 1, of: paths.count)
+            }
+            let copies = try BackupManifest.regularFiles(below: folder)
+            let files = try copies.enumerated().map { index, path in
+                try context.checkCancellation()
+                let file = try description(of: path, in: folder)
+                context.progress("digest", index + 1, of: copies.count)
+                return file
             }
             let manifest = BackupManifest(
                 letheBackup: 1, createdAt: createdAt, parts: parts, files: files,
-                schemas: schemas, history: history)
+                schemas: schemas, history: history,
+                omitted: omitting.isEmpty ? nil : omitting.sorted())
             try DurableFile.write(
                 try manifest.fileContent(),
                 to: folder.appendingPathComponent(BackupManifest.fileName), permissions: 0o600)

@@ -27,7 +27,7 @@ package enum WorkspaceRestoration {
                 try DurableFile.makeFolder(
                     folder.appendingPathComponent(part.path), permissions: 0o700)
             }
-            for file in manifest.files {
+            for (index, file) in manifest.files.enumerated() {
                 try context.checkCancellation()
                 let copy = try WorkspaceBackup.place(file.path, in: folder)
                 try DurableFile.copy(backup.appendingPathComponent(file.path), toNew: copy)
@@ -35,6 +35,7 @@ package enum WorkspaceRestoration {
                     [.posixPermissions: file.permissions & 0o777], ofItemAtPath: copy.path)
                 // What was read a moment ago may be read differently by a failing disk.
                 try manifest.verify(file, in: folder)
+                context.progress("restore", index + 1, of: manifest.files.count)
             }
             let cases = manifest.parts.first { $0.role == BackupPart.casesRole }
             let note = try cases.map {

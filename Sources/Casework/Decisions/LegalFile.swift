@@ -115,4 +115,13 @@ extension CaseRecord {
             calendar: try WorkingCalendar.named(facts.calendar),
             now: now, closedAt: closedAt)
     }
+
+    /// The last second of the deadline's planning line.
+    /// - Throws: `unknown-name` if its calendar is not built in any more.
+    func warningAt() throws -> Timestamp {
+        let facts = clockFacts
+        return try LegalClock.of(regime).warningAt(
+            receivedAt: receivedAt, facts: facts,
+            calendar: try WorkingCalendar.named(facts.calendar))
+    }
 }

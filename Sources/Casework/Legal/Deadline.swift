@@ -75,7 +75,7 @@ extension LegalClock {
         let confirm = confirmationWorkingDays.map {
             calendar.day(workingDays: $0, after: zone.date(of: receivedAt))
         }
-        let warning = min(start.adding(days: 28), due)
+        let warning = self.warning(start: start, due: due)
         let today = zone.date(of: closedAt ?? now)
         let words = DeadlineWords(clock: self, calendar: calendar, zone: zone, facts: facts)
         return Deadline(
@@ -90,6 +90,21 @@ extension LegalClock {
                 receivedAt: receivedAt, start: start, startRule: startRule,
                 pausedDays: pausedDays, due: due, extendedDue: extendedDue, confirm: confirm,
                 warning: warning))
+    }
+
+    /// The end of the day of `Deadline.warning`, without the words of the whole deadline: every change
+    /// of a case asks for it.
+    func warningAt(
+        receivedAt: Timestamp, facts: ClockFacts, calendar: WorkingCalendar
+    ) -> Timestamp {
+        let zone = facts.controllerZone
+        let first = start(receivedAt, facts, zone).0
+        let due = dueDate(first, calendar, extraDays: pausedDays(facts, zone))
+        return zone.lastSecond(of: warning(start: first, due: due))
+    }
+
+    private func warning(start: CivilDate, due: CivilDate) -> CivilDate {
+        min(start.adding(days: 28), due)
     }
 
     /// Whether notice of an extension is in time on a day: within the first period, and never before

@@ -49,14 +49,23 @@ extension SQLiteCaseStore {
     /// Cases whose requests carry this id of the sender's, oldest first.
     package func cases(ofSource id: String) throws -> [CaseID] {
         guard let digest = vault.keyedDigest(of: id) else { return [] }
-        return try reportingDatabaseErrors {
-            try queue.read { db in
-                try String.fetchAll(
-                    db,
-                    sql: "SELECT id FROM cases WHERE sourceIDDigest = ? ORDER BY year, number",
-                    arguments: [digest.hexadecimal]
-                ).compactMap { CaseID($0) }
-            }
+        return try read { db in
+            try String.fetchAll(
+                db,
+                sql: "SELECT id FROM cases WHERE sourceIDDigest = ? ORDER BY year, number",
+                arguments: [digest.hexadecimal]
+            ).compactMap { CaseID($0) }
+        }
+    }
+
+    /// How many cases a list with these conditions has.
+    /// - Parameter dueBefore: exclusive.
+    package func count(state: CaseState? = nil, dueBefore: Timestamp? = nil) throws -> Int {
+        let filter = Self.filter(state: state, dueBefore: dueBefore, after: nil)
+        return try read { db in
+            try Int.fetchOne(
+                db, sql: "SELECT count(*) FROM cases \(filter.sql)", arguments: filter.arguments)
+                ?? 0
         }
     }
 

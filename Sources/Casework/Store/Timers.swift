@@ -10,7 +10,7 @@ package struct TimerKind: RawRepresentable, Hashable, Sendable, Codable {
     package static let deadlineWarning = TimerKind(rawValue: "deadline-warning")
     /// The deadline has come.
     package static let deadline = TimerKind(rawValue: "deadline")
-    /// A hold ends by itself; set with the hold.
+    /// The order of a hold ends.
     package static let holdExpiry = TimerKind(rawValue: "hold-expiry")
     /// The request of a closed case is to be shredded; reckoned from the policy, not stored.
     package static let retention = TimerKind(rawValue: "retention")
@@ -44,10 +44,17 @@ struct TimerRule: Sendable {
 let builtinTimerRules: [TimerRule] = [
     TimerRule(kind: .deadlineWarning) { record in
         guard !record.state.isFinal else { return nil }
-        let line = CivilDate(record.receivedAt).adding(days: 28).lastSecond
-        return min(line, record.dueAt)
+        // A calendar that is not built in any more gives no planning line; the due day stays.
+        return (try? record.warningAt()).map { min($0, record.dueAt) } ?? record.dueAt
     },
+    // The record's due time is its deadline's: every change of what sets the clock renews it.
     TimerRule(kind: .deadline) { $0.state.isFinal ? nil : $0.dueAt },
+    TimerRule(kind: .holdExpiry) { record in
+        guard record.state == .onHold, let hold = record.progress.legal.hold,
+            hold.expiredAt == nil
+        else { return nil }
+        return hold.until
+    },
 ]
 
 extension SQLiteCaseStore {

@@ -43,7 +43,7 @@ extension SQLiteCaseStore {
                 [IntentDraft(IntentDraft.purgeLogKind)], of: nil, at: clock.now(), in: db)
             return try append(
                 HistoryDraft(
-                    event: "vault-key-changed", actor: actor,
+                    event: Self.keyChangedEvent, actor: actor,
                     facts: ["key": keyID, "case-count": String(count)]), in: db)
         }
         keys.wrapping = [key]
@@ -52,6 +52,9 @@ extension SQLiteCaseStore {
         try finishShredding()
         return entry
     }
+
+    /// The event of the entry that says that the workspace key was changed.
+    static let keyChangedEvent = "vault-key-changed"
 
     /// The id of the wrapping key that is in force; nil before the first change of key.
     static func vaultKeyID(in db: Database) throws -> String? {

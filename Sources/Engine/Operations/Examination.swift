@@ -7,7 +7,37 @@ import Foundation
 package struct Finding: Codable, Sendable {
     package let check: String
     package let isSound: Bool
+    /// Sound, but something's time has come; the remedy says what does it.
+    package let isDue: Bool
     package let detail: String
+    /// The case or resource it is about; nil for the workspace as a whole.
+    package let subject: String?
+    /// What to do about it; nil where there is nothing to do.
+    package let remedy: String?
+
+    init(
+        check: String, isSound: Bool, isDue: Bool = false, detail: String, subject: String? = nil,
+        remedy: String? = nil
+    ) {
+        self.check = check
+        self.isSound = isSound
+        self.isDue = isDue
+        self.detail = detail
+        self.subject = subject
+        self.remedy = remedy
+    }
+
+    /// Checks of the store that find work whose time has come, or that a killed process left: the next
+    /// run does it, and nothing is damaged.
+    private static let duties: Set<String> = ["timers", "retention", "leases"]
+
+    init(_ finding: StoreFinding) {
+        let isDue = !finding.isSound && Self.duties.contains(finding.check)
+        self.init(
+            check: finding.check.replacingOccurrences(of: "-", with: " "),
+            isSound: finding.isSound || isDue, isDue: isDue, detail: finding.detail,
+            subject: finding.subject, remedy: finding.remedy)
+    }
 }
 
 extension Workspace {
@@ -18,21 +48,20 @@ extension Workspace {
             do {
                 findings.append(Finding(check: name, isSound: true, detail: try body()))
             } catch let error as any ReportableError {
-                findings.append(Finding(check: name, isSound: false, detail: error.message))
+                findings.append(
+                    Finding(
+                        check: name, isSound: false, detail: error.message, remedy: error.remedy))
             } catch {
                 findings.append(Finding(check: name, isSound: false, detail: "\(error)"))
             }
         }
         func broken(_ message: String) -> EngineError { EngineError(.modelDamaged, message) }
 
-        check("history chain") { "\(try cases.verifyHistory().entryCount) entries" }
-        check("durability") {
-            let settings = try cases.durabilitySettings()
-            guard settings["synchronous"] == "2", settings["journal_mode"] == "wal" else {
-                throw broken("The case database is not synced at every commit.")
-            }
-            return "write-ahead log, synced at every commit"
-        }
+        do {
+            findings += try StoreExamination.examine(
+                cases, now: clock.now(), retentionDays: policy.retentionDays
+            ).map { Finding($0) }
+        } catch { check("case database") { throw error } }
         check("keys") {
             for file in [layout.vaultKey, layout.signingKey] {
                 let mode =
@@ -65,6 +94,7 @@ extension Workspace {
                 return entry.digest.short + (status == .erased ? ", erased" : "")
             }
         }
+        check("runs") { try examineRuns() }
         check("certificates") {
             let rows = try certificates()
             for row in rows { _ = try certificate(of: row.caseID) }
@@ -84,8 +114,8 @@ extension Workspace {
             }
             return "\(count) done"
         }
-        check("open cases") {
-            let open = try cases.list().filter { !$0.state.isFinal }
+        check("next steps") {
+            let open = try cases.openCases()
             for record in open {
                 let explanation = explain(record, policy: policy, now: clock.now())
                 guard explanation.waitsFor != nil, !explanation.commands.isEmpty else {
@@ -95,5 +125,23 @@ extension Workspace {
             return "\(open.count), each with somebody to act"
         }
         return findings
+    }
+
+    /// Looks whether what the index names of trainings is there; reads none of it.
+    private func examineRuns() throws -> String {
+        let known = try lineage.runs()
+        let erased = try lineage.supersededModels()
+        for run in known where !erased.contains(run.modelDigest) {
+            let home = folder.appendingPathComponent(run.folder)
+            let file = home.appendingPathComponent(RunFile.name)
+            // A model that was imported without a recipe has none.
+            guard FileManager.default.fileExists(atPath: file.path) || run.id.hasPrefix("I-")
+            else {
+                throw EngineError(
+                    .noTrainingRun, "\(run.folder)/\(RunFile.name) is missing.",
+                    details: ["run": run.id], remedy: "Restore it from a backup.")
+            }
+        }
+        return "\(known.count), each with its file"
     }
 }

@@ -22,6 +22,8 @@ package final class Workspace {
     package let lineage: LineageIndex
     package let clock: any Clock
     let vault: Vault
+    /// What opened the vault's key file; nil where it has no protection.
+    let passphrase: Data?
     let models: ModelShelf
     /// Rewritings of shards that a killed command left and that opening the workspace brought to an
     /// end, or could not.
@@ -120,12 +122,14 @@ package final class Workspace {
     }
 
     /// Opens a workspace, for changing with its lock.
-    /// - Parameter methods: ids of the known methods, for the policy's check.
-    /// - Throws: `no-workspace`, `newer-workspace`, `workspace-locked`, and what databases, keys and
-    ///   the policy file throw.
+    /// - Parameters:
+    ///   - methods: ids of the known methods, for the policy's check.
+    ///   - passphrase: asked only where the vault's key file is protected by one.
+    /// - Throws: `no-workspace`, `newer-workspace`, `workspace-locked`, `passphrase-needed`,
+    ///   `passphrase-wrong`, and what databases, keys and the policy file throw.
     package init(
         at folder: URL, for access: WorkspaceAccess, methods: [String],
-        clock: any Clock = SystemClock()
+        passphrase: () throws -> Data? = { nil }, clock: any Clock = SystemClock()
     ) throws {
         let layout = Layout(folder: folder)
         guard FileManager.default.fileExists(atPath: layout.marker.path) else {
@@ -147,13 +151,17 @@ package final class Workspace {
         policy = try PolicyFile.read(layout.policy, methods: methods)
         policyDigest = try policy.digest()
         // A lost key must not be replaced in silence: the requests under it would be unreadable.
-        vault = try Vault(masterKey: try DurableFile.read(layout.vaultKey))
+        let keyFile = VaultKeyFile(layout.vaultKey)
+        self.passphrase = try keyFile.isProtected() ? try passphrase() : nil
+        vault = try keyFile.open(passphrase: self.passphrase)
         cases = try SQLiteCaseStore(path: layout.cases.path, vault: vault, clock: clock)
         lineage = try LineageIndex(path: layout.lineage.path)
         models = ModelShelf(folder: layout.models)
         resumedErasures =
             access == .changing
             ? try ShardErasure(index: lineage, places: lineage, clock: clock).resumeErasures() : []
+        // A command that shredded something may have ended before the log was cut.
+        if access == .changing { try cases.finishShredding() }
     }
 
     /// No other process changes the workspace meanwhile.

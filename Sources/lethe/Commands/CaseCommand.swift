@@ -23,16 +23,27 @@ struct CaseList: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Lists cases, oldest first.",
         discussion: """
+            Without --json the first 100, unless --limit says otherwise; with it all, unless it does.
+
             Examples:
               lethe case list
               lethe case list --state awaiting-clarification
               lethe case list --due-before 2026-12-01
+              lethe case list --limit 50 --after C-2026-0150
             """)
 
     @OptionGroup var options: GlobalOptions
     @Option(help: "Only cases in this state; see `lethe case states`.") var state: String?
     @Option(help: ArgumentHelp("Only cases due before this date.", valueName: "date"))
     var dueBefore: String?
+    @Option(help: ArgumentHelp("At most this many cases.", valueName: "count")) var limit: Int?
+    @Option(help: ArgumentHelp("Only cases after this one.", valueName: "id")) var after: String?
+
+    func validate() throws {
+        guard (1...1_000_000).contains(limit ?? 1) else {
+            throw ValidationError("--limit must be from 1 to 1000000.")
+        }
+    }
 
     func run() throws {
         let wanted = try state.map { name in
@@ -44,21 +55,47 @@ struct CaseList: ParsableCommand {
             }
             return time
         }
-        let records = try options.open(for: .reading).cases.list(state: wanted, dueBefore: due)
-        try options.emit(Listing("case-list", records)) {
-            records.isEmpty
-                ? "No cases.\n"
-                : Terminal.table(
-                    ["CASE", "STATE", "DUE", "REGIME", "MODEL", "METHOD", "ATTEMPTS", "FORMAT"],
-                    records.map {
-                        [
-                            $0.id.description, $0.state.rawValue, $0.dueAt.dateText,
-                            $0.regime.rawValue, $0.modelName ?? "-",
-                            $0.progress.unlearning?.method ?? "-", "\($0.attempts)",
-                            $0.sourceFormat,
-                        ]
-                    })
+        let lastSeen = try after.map(Workspace.caseID)
+        let store = try options.open(for: .reading).cases
+        let wholeCount = try store.count(state: wanted, dueBefore: due)
+        let size = limit ?? (options.json ? max(1, wholeCount) : Self.pageSize)
+        // One row more than is shown tells whether others follow.
+        var page = try store.list(state: wanted, dueBefore: due, limit: size + 1, after: lastSeen)
+        let next = page.count > size ? page[size - 1].id : nil
+        page = Array(page.prefix(size))
+        if options.json {
+            // The whole records of this page alone.
+            let records = try page.map { try store.load($0.id) }
+            try options.emit(Result(items: records, count: wholeCount, next: next)) { "" }
+        } else {
+            Terminal.write(text(page, wholeCount, next))
         }
+    }
+
+    /// Rows that a person is shown at a time.
+    private static let pageSize = 100
+
+    private struct Result: Encodable {
+        let schema = "lethe.case-list.v1"
+        let items: [CaseRecord]
+        /// Of all cases with these conditions.
+        let count: Int
+        /// What to give to --after for the next page; nil on the last one.
+        let next: CaseID?
+    }
+
+    private func text(_ page: [CaseSummary], _ wholeCount: Int, _ next: CaseID?) -> String {
+        guard !page.isEmpty else { return "No cases.\n" }
+        let table = Terminal.table(
+            ["CASE", "STATE", "DUE", "REGIME", "MODEL", "METHOD", "ATTEMPTS", "FORMAT"],
+            page.map {
+                [
+                    $0.id.description, $0.state.rawValue, $0.dueAt.dateText, $0.regime.rawValue,
+                    $0.modelName ?? "-", $0.method ?? "-", "\($0.attempts)", $0.sourceFormat,
+                ]
+            })
+        guard let next else { return table + "\(page.count) of \(wholeCount) cases.\n" }
+        return table + "\(page.count) of \(wholeCount) cases; more with --after \(next).\n"
     }
 }
 
@@ -179,17 +216,23 @@ struct CaseHistory: ParsableCommand {
     @Argument(help: "Case id.") var id: String
 
     func run() throws {
-        let entries = try options.open(for: .reading).cases.history(of: Workspace.caseID(id))
-        try options.emit(Listing("case-history", entries)) {
-            Terminal.table(
-                ["#", "AT", "EVENT", "FROM", "TO", "ACTOR", "REASON", "HASH"],
-                entries.map {
-                    [
-                        "\($0.sequence)", $0.at.description, $0.event, $0.from?.rawValue ?? "-",
-                        $0.to?.rawValue ?? "-", $0.actor, $0.reason ?? "-", $0.hash.short,
-                    ]
-                })
+        let store = try options.open(for: .reading).cases
+        let caseID = try Workspace.caseID(id)
+        if options.json {
+            return try options.stream("case-history") { write in
+                try store.forEachEntry(of: caseID) { try write($0) }
+            }
         }
+        // The widths of a table are known only at its end.
+        var rows: [[String]] = []
+        try store.forEachEntry(of: caseID) {
+            rows.append([
+                "\($0.sequence)", $0.at.description, $0.event, $0.from?.rawValue ?? "-",
+                $0.to?.rawValue ?? "-", $0.actor, $0.reason ?? "-", $0.hash.short,
+            ])
+        }
+        Terminal.write(
+            Terminal.table(["#", "AT", "EVENT", "FROM", "TO", "ACTOR", "REASON", "HASH"], rows))
     }
 }
 

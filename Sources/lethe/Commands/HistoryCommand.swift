@@ -32,15 +32,26 @@ struct HistoryVerify: ParsableCommand {
 struct HistoryExport: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Prints every entry as a JSON line; with --json all as one document.")
+        abstract: "Prints every entry as a JSON line; with --json all as one document.",
+        discussion: """
+            Entries are printed as they are read, so a history of any length takes no memory.
+
+            Examples:
+              lethe history export > history.jsonl
+              lethe history export --json
+            """)
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
         let store = try options.open(for: .reading).cases
         if options.json {
-            try options.emit(Listing("history", try store.history(of: nil))) { "" }
+            try options.stream("history") { write in
+                try store.forEachEntry { try write($0) }
+            }
         } else {
-            Terminal.write(String(decoding: try store.exportHistory(), as: UTF8.self))
+            var lines = BufferedOutput()
+            try store.exportHistory { lines.append($0) }
+            lines.flush()
         }
     }
 }

@@ -17,6 +17,8 @@ struct RunCommand: ParsableCommand {
             where the policy has no such budget (at most half of the training's work); --dry-run
             and `lethe case methods` tell what a method would cost.
 
+            At the end, unless cases are named, it does what `lethe vault sweep` does.
+
             Examples:
               lethe run
               lethe run --case C-2026-0001 --dry-run
@@ -56,10 +58,20 @@ struct RunCommand: ParsableCommand {
         let events = try driver.run(
             cases: ids.isEmpty ? nil : ids, method: method,
             onEvent: { if !options.json { Terminal.write(line(for: $0)) } })
-        try options.emit(Listing("run", events)) {
-            events.isEmpty ? "Nothing to do.\n" : ""
+        // A run of named cases leaves the others alone.
+        let sweep = ids.isEmpty ? try workspace.sweep(actor: options.actorName) : nil
+        let due = sweep.flatMap { $0.isEmpty ? nil : $0 }
+        try options.emit(Result(items: events, sweep: due)) {
+            events.isEmpty && due == nil ? "Nothing to do.\n" : due.map { describe($0) } ?? ""
         }
         try throwOutcome(events, workspace)
+    }
+
+    private struct Result: Encodable {
+        let schema = "lethe.run.v1"
+        let items: [DriverEvent]
+        /// What was done because its time had come; nil if nothing was.
+        let sweep: SweepReport?
     }
 
     /// 2 if a case of this run ended without passing its verification, else the kind of the first

@@ -50,3 +50,20 @@ enum Terminal {
         }.joined(separator: "\n") + "\n"
     }
 }
+
+/// Collects small pieces of standard output, so that not each one is a call of the system.
+struct BufferedOutput {
+    private var buffer = Data()
+    private static let byteCount = 1 << 16
+
+    mutating func append(_ piece: Data) {
+        buffer.append(piece)
+        if buffer.count >= Self.byteCount { flush() }
+    }
+
+    /// To be called at the end.
+    mutating func flush() {
+        try? FileHandle.standardOutput.write(contentsOf: buffer)
+        buffer.removeAll(keepingCapacity: true)
+    }
+}

@@ -146,10 +146,10 @@ extension Scene {
         return try #require(explanation?["commands"]?.items).compactMap(\.text)
     }
 
-    /// Events of a case, oldest first.
+    /// Events of a case, oldest first, without those that only the day of the test brings about.
     func events(_ id: String) throws -> [String] {
         (try json("case", "history", id, schema: "case-history")["items"]?.items ?? [])
-            .compactMap { $0["event"]?.text }
+            .compactMap { $0["event"]?.text }.filter { $0 != "timer-fired" }
     }
 
     func currentModel() throws -> String? {

@@ -1,0 +1,50 @@
+import Domain
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Where the passphrase of a protected vault comes from.
+enum Passphrase {
+    /// The file named on the command line, `LETHE_PASSPHRASE_FILE`, `LETHE_PASSPHRASE`, or the person
+    /// at the terminal, in this order.
+    /// - Returns: UTF-8 bytes; nil if nobody can be asked.
+    /// - Throws: `file-unreadable`.
+    static func present(file: String?) throws -> Data? {
+        let environment = ProcessInfo.processInfo.environment
+        if let file = file ?? environment["LETHE_PASSPHRASE_FILE"] {
+            return try firstLine(of: file)
+        }
+        if let text = environment["LETHE_PASSPHRASE"] { return Data(text.utf8) }
+        return ask("Passphrase of the vault: ")
+    }
+
+    /// A new one, from a file or typed twice.
+    /// - Returns: nil if nobody can be asked, or if the two differ.
+    /// - Throws: `file-unreadable`.
+    static func new(file: String?) throws -> Data? {
+        if let file { return try firstLine(of: file) }
+        guard let first = ask("New passphrase of the vault: "), let second = ask("Once more: "),
+            first == second
+        else { return nil }
+        return first
+    }
+
+    /// The rest of the file is not looked at, so that it may say what it is.
+    private static func firstLine(of file: String) throws -> Data {
+        let content = try DurableFile.read(URL(fileURLWithPath: file))
+        var line = Data(content.prefix { $0 != UInt8(ascii: "\n") })
+        if line.last == UInt8(ascii: "\r") { line.removeLast() }
+        return line
+    }
+
+    /// Asks without an echo.
+    private static func ask(_ prompt: String) -> Data? {
+        guard isatty(STDIN_FILENO) == 1, Terminal.errorIsTerminal, let typed = getpass(prompt)
+        else { return nil }
+        return Data(String(cString: typed).utf8)
+    }
+}
