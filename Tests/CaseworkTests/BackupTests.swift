@@ -62,7 +62,8 @@ import Testing
 
     @Test("What a backup leaves out on purpose stands in its manifest")
     func omitted() throws {
-        let (scratch, backup, _) = try Self.filled()
+        let (scratch, backup, target) = try Self.filled()
+        defer { withExtendedLifetime(target) {} }
         let manifest = try WorkspaceBackup.make(
             of: scratch.folder.url, parts: Self.parts, omitting: ["models", "keys"], to: backup)
         #expect(manifest.omitted == ["keys", "models"])
