@@ -60,6 +60,16 @@ import Testing
                 encoding: .utf8) == "{}")
     }
 
+    @Test("What a backup leaves out on purpose stands in its manifest")
+    func omitted() throws {
+        let (scratch, backup, target) = try Self.filled()
+        defer { withExtendedLifetime(target) {} }
+        let manifest = try WorkspaceBackup.make(
+            of: scratch.folder.url, parts: Self.parts, omitting: ["models", "keys"], to: backup)
+        #expect(manifest.omitted == ["keys", "models"])
+        #expect(try BackupManifest.verify(backup).omitted == ["keys", "models"])
+    }
+
     @Test("A leased case of the workspace is free in the restored one")
     func leases() throws {
         let (scratch, backup, target) = try Self.filled()

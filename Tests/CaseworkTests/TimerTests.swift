@@ -126,6 +126,24 @@ import Testing
         #expect(try scratch.store.history(of: id).last?.event == "intent-done")
     }
 
+    @Test("A person whose name is a word of the program's own reason is shredded like the others")
+    func awkwardName() throws {
+        let scratch = try ScratchStore()
+        let id = try scratch.store.create(
+            Sample.newCase, vault: Sample.request(name: "Retention"), actor: "ada"
+        ).id
+        _ = try scratch.store.apply(.withdraw, to: id, actor: "ada", reason: "by letter")
+        #expect(
+            try scratch.store.vaultFigures()
+                == VaultFigures(
+                    readableCount: 1, shreddedCount: 0, keyChangedAt: nil, isPurged: true))
+        #expect(try scratch.store.shredExpired(days: 0, actor: "ada") == [id])
+        #expect(
+            try scratch.store.vaultFigures()
+                == VaultFigures(
+                    readableCount: 0, shreddedCount: 1, keyChangedAt: nil, isPurged: true))
+    }
+
     @Test("Requests are shredded when their time after the closing is over, and not before")
     func retention() throws {
         let scratch = try ScratchStore()

@@ -117,6 +117,21 @@ extension EndToEndTests {
             #expect(try scene.lethe("doctor").status == 5)
         }
 
+        @Test("A run that lost its file is found, and the doctor says what to do")
+        func lostRunFile() throws {
+            let scene = try Scene(copying: SharedWorld.templates().trained)
+            let runs = scene.workspace.appendingPathComponent("runs")
+            let names = try FileManager.default.contentsOfDirectory(atPath: runs.path)
+            let name = try #require(names.first { $0.hasPrefix("R-") })
+            try FileManager.default.removeItem(
+                at: runs.appendingPathComponent(name).appendingPathComponent("run.json"))
+            let findings = try scene.json("doctor", schema: "doctor", status: 5)["items"]?.items
+            let broken = findings?.filter { $0["isSound"]?.boolean != true } ?? []
+            #expect(broken.map { $0["check"]?.text } == ["runs"])
+            #expect(broken.first?["detail"]?.text?.contains(name) == true)
+            #expect(broken.first?["remedy"]?.text == "Restore it from a backup.")
+        }
+
         @Test("A shard changed after it was indexed is found, and no deletion is made from it")
         func changedShard() throws {
             let scene = try Scene()

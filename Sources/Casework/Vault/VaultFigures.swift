@@ -11,6 +11,15 @@ package struct VaultFigures: Codable, Sendable, Equatable {
     package let keyChangedAt: Timestamp?
     /// False while old pages of shredded requests are still in the database's log.
     package let isPurged: Bool
+
+    package init(
+        readableCount: Int, shreddedCount: Int, keyChangedAt: Timestamp?, isPurged: Bool
+    ) {
+        self.readableCount = readableCount
+        self.shreddedCount = shreddedCount
+        self.keyChangedAt = keyChangedAt
+        self.isPurged = isPurged
+    }
 }
 
 extension SQLiteCaseStore {

@@ -152,7 +152,7 @@ package final class Workspace {
         policyDigest = try policy.digest()
         // A lost key must not be replaced in silence: the requests under it would be unreadable.
         let keyFile = VaultKeyFile(layout.vaultKey)
-        self.passphrase = try keyFile.isProtected() ? try passphrase() : nil
+        self.passphrase = try keyFile.isProtected() ? passphrase() : nil
         vault = try keyFile.open(passphrase: self.passphrase)
         cases = try SQLiteCaseStore(path: layout.cases.path, vault: vault, clock: clock)
         lineage = try LineageIndex(path: layout.lineage.path)

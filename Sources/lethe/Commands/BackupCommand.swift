@@ -1,4 +1,5 @@
 import ArgumentParser
+import Casework
 import Domain
 import Engine
 import Foundation
@@ -69,7 +70,7 @@ struct BackupVerify: ParsableCommand {
 }
 
 private func describe(_ report: BackupReport) -> String {
-    var rows = [
+    var rows: [(String, String)] = [
         ("backup", report.path), ("made", report.createdAt.description),
         ("files", "\(report.fileCount), \(report.byteCount) bytes"),
     ]

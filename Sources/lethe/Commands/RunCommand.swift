@@ -60,7 +60,7 @@ struct RunCommand: ParsableCommand {
             onEvent: { if !options.json { Terminal.write(line(for: $0)) } })
         // A run of named cases leaves the others alone.
         let sweep = ids.isEmpty ? try workspace.sweep(actor: options.actorName) : nil
-        let due = sweep.flatMap { $0.isEmpty ? nil : $0 }
+        let due: SweepReport? = sweep.flatMap { $0.isEmpty ? nil : $0 }
         try options.emit(Result(items: events, sweep: due)) {
             events.isEmpty && due == nil ? "Nothing to do.\n" : due.map { describe($0) } ?? ""
         }

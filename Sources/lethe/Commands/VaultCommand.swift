@@ -37,21 +37,17 @@ struct VaultStatusCommand: ParsableCommand {
 
     private func describe(_ status: VaultStatus) -> String {
         let figures = status.figures
-        let rows = [
+        let leftPages = figures.isPurged ? "" : ", with old pages still in the database's log"
+        var retention = "until somebody shreds them (no retention-days in the policy)"
+        if let days = status.retentionDays {
+            retention = "\(days) days after the end of a case; \(status.overdueCount) overdue"
+        }
+        let rows: [(String, String)] = [
             ("key file", status.isProtected ? "protected by a passphrase" : "no passphrase"),
             ("key changed", figures.keyChangedAt?.description ?? "never"),
             ("readable", "\(figures.readableCount) requests"),
-            (
-                "shredded",
-                "\(figures.shreddedCount) requests"
-                    + (figures.isPurged ? "" : ", with old pages still in the database's log")
-            ),
-            (
-                "retention",
-                status.retentionDays.map {
-                    "\($0) days after the end of a case; \(status.overdueCount) overdue"
-                } ?? "until somebody shreds them (no retention-days in the policy)"
-            ),
+            ("shredded", "\(figures.shreddedCount) requests\(leftPages)"),
+            ("retention", retention),
         ]
         return rows.map { label, value in
             label + String(repeating: " ", count: 13 - label.count) + value + "\n"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Casework
 import Domain
 import Engine
 import Foundation
@@ -57,11 +58,15 @@ struct VaultSweep: ParsableCommand {
 
 /// What was done because its time had come, a line each.
 func describe(_ report: SweepReport) -> String {
-    let lines =
-        report.expiredHolds.map {
-            "\($0)  the order of its hold ran out; see `lethe case explain \($0)`"
-        }
-        + report.timers.map { "\($0.caseID)  \($0.kind.rawValue) came on \($0.dueAt.dateText)" }
-        + report.shredded.map { "\($0)  its request was shredded: its retention is over" }
+    var lines: [String] = []
+    for id in report.expiredHolds {
+        lines.append("\(id)  the order of its hold ran out; see `lethe case explain \(id)`")
+    }
+    for timer in report.timers {
+        lines.append("\(timer.caseID)  \(timer.kind.rawValue) came on \(timer.dueAt.dateText)")
+    }
+    for id in report.shredded {
+        lines.append("\(id)  its request was shredded: its retention is over")
+    }
     return lines.map { $0 + "\n" }.joined() + (report.isPurged ? "" : unpurged)
 }
