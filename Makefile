@@ -12,7 +12,7 @@ PACKAGES = libsqlite3-dev libxml2-dev libopenblas-dev zlib1g-dev libzstd-dev ope
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
-	  awk -F '|' '{ printf "%-24s%s\n", $$1, $$2 }'
+	  awk -F '|' '{ printf "%-27s%s\n", $$1, $$2 }'
 
 build: system-packages ## Build the command, optimised
 	$(SWIFT) build -c release
