@@ -8,11 +8,11 @@ FORMATTED = Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.sw
 PACKAGES = libsqlite3-dev libxml2-dev libopenblas-dev zlib1g-dev libzstd-dev openssl
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo demo-smollm2 benchmarks methods-table calibration lint format system-packages clean
+.PHONY: help build test demo demo-smollm2 benchmarks methods-table calibration crash-report crash-report-quick lint format system-packages clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
-	  awk -F '|' '{ printf "%-24s%s\n", $$1, $$2 }'
+	  awk -F '|' '{ printf "%-27s%s\n", $$1, $$2 }'
 
 build: system-packages ## Build the command, optimised
 	$(SWIFT) build -c release
@@ -31,6 +31,13 @@ methods-table: build ## Delete sample people with every method; writes Documenta
 
 calibration: build ## Measure how often the gate is right; writes Documentation/Calibration.md (about 30 min)
 	Benchmarks/calibration.py --output Documentation/Calibration.md
+
+crash-report: build ## Crash the command at every operation; writes Documentation/CrashReport.md (about 60 min)
+	Tests/Durability/crash_report.py --lethe "$$($(SWIFT) build -c release --show-bin-path)/lethe" \
+	  --jobs 2 --output Documentation/CrashReport.md --json .build/crash-report.json
+
+crash-report-quick: build ## A sample of it in a few minutes
+	Tests/Durability/crash_report.py --lethe "$$($(SWIFT) build -c release --show-bin-path)/lethe" --quick
 
 benchmarks: system-packages ## Build the benchmarks and run one small step; Benchmarks/README.md has the rest
 	$(SWIFT) build -c release --package-path Benchmarks

@@ -12,7 +12,7 @@ extension DurableFile {
     /// Copies that the file system or the device keeps are out of reach.
     /// - Throws: `file-not-written`; the new secret may be in place then.
     package static func replaceSecret(_ data: Data, at url: URL) throws {
-        let old = open(url.path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
+        let old = uninterrupted { open(url.path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC) }
         defer { if old >= 0 { close(old) } }
         try write(data, to: url, permissions: 0o600)
         guard old >= 0 else { return }
@@ -31,7 +31,7 @@ extension DurableFile {
     /// Copies a file as it is now, synced, with its permissions; the folder is not synced.
     /// - Throws: `file-not-written`, `file-unreadable`.
     package static func copy(_ source: URL, toNew destination: URL) throws {
-        let input = open(source.path, O_RDONLY | O_CLOEXEC)
+        let input = uninterrupted { open(source.path, O_RDONLY | O_CLOEXEC) }
         guard input >= 0 else {
             throw DomainError(
                 .fileUnreadable, "\(source.path) cannot be read.",
@@ -41,9 +41,11 @@ extension DurableFile {
         do {
             var status = stat()
             guard fstat(input, &status) == 0 else { throw systemError() }
-            let output = open(
-                destination.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                status.st_mode & 0o777)
+            let output = uninterrupted {
+                open(
+                    destination.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                    status.st_mode & 0o777)
+            }
             guard output >= 0 else { throw systemError() }
             defer { close(output) }
             var buffer = [UInt8](repeating: 0, count: 1 << 20)
@@ -65,8 +67,9 @@ extension DurableFile {
 
     /// Writes and syncs a file that is not there yet.
     static func writeNew(_ data: Data, to url: URL, permissions: Int) throws {
-        let descriptor = open(
-            url.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(permissions))
+        let descriptor = uninterrupted {
+            open(url.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(permissions))
+        }
         guard descriptor >= 0 else { throw systemError() }
         do {
             try writeAll(data, to: descriptor)
@@ -75,8 +78,9 @@ extension DurableFile {
             close(descriptor)
             throw error
         }
-        // Some file systems report a failed write only here.
-        guard close(descriptor) == 0 else { throw systemError() }
+        // Some file systems report a failed write only here. An interrupted close has closed the file,
+        // and all of it is synced; a second close could hit another file.
+        guard close(descriptor) == 0 || errno == EINTR else { throw systemError() }
     }
 
     /// Goes on after short writes and interruptions.
@@ -132,7 +136,7 @@ extension DurableFile {
     }
 
     private static func synchronizePath(_ path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = uninterrupted { open(path, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw systemError() }
         defer { close(descriptor) }
         try synchronize(descriptor)
@@ -145,6 +149,47 @@ extension DurableFile {
         }
     }
 
+    /// Makes a system call again for as long as signals interrupt it. Not for `close`.
+    package static func uninterrupted(_ call: () -> Int32) -> Int32 {
+        while true {
+            let result = call()
+            if result >= 0 || errno != EINTR { return result }
+        }
+    }
+
     /// The last system call's error.
-    static func systemError() -> POSIXError { POSIXError(.init(rawValue: errno) ?? .EIO) }
+    package static func systemError() -> POSIXError {
+        POSIXError(.init(rawValue: errno) ?? .EIO)
+    }
+
+    /// What the system says of an error of its own, e.g. `Permission denied`.
+    package static func words(of error: any Error) -> String {
+        guard let error = error as? POSIXError else { return "\(type(of: error))" }
+        return String(cString: strerror(error.code.rawValue))
+    }
+
+    static func contents(ofFileAt path: String) throws -> Data {
+        let descriptor = uninterrupted { open(path, O_RDONLY | O_CLOEXEC) }
+        guard descriptor >= 0 else { throw systemError() }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw systemError() }
+        // The size is a hint: streams have none, and a file may grow. One byte more finds its end.
+        var data = Data(count: max(Int(status.st_size), 0) + 1)
+        var count = 0
+        while true {
+            if count == data.count { data.count += max(count, 1 << 16) }
+            let done = count
+            let read = data.withUnsafeMutableBytes { bytes -> Int in
+                guard let base = bytes.baseAddress else { return 0 }
+                return Foundation.read(descriptor, base + done, bytes.count - done)
+            }
+            if read < 0, errno == EINTR { continue }
+            guard read >= 0 else { throw systemError() }
+            if read == 0 { break }
+            count += read
+        }
+        data.count = count
+        return data
+    }
 }

@@ -16,8 +16,7 @@ package enum DurableFile {
     ///   what it could not write, and a second sync would not notice.
     package static func write(_ data: Data, to url: URL, permissions: Int = 0o644) throws {
         let folder = url.deletingLastPathComponent()
-        let temporary = folder.appendingPathComponent(
-            ".\(url.lastPathComponent).\(UUID().uuidString).tmp")
+        let temporary = folder.appendingPathComponent(temporaryName(of: url.lastPathComponent))
         do {
             try makeFolder(folder)
             try writeNew(data, to: temporary, permissions: permissions)
@@ -82,17 +81,22 @@ package enum DurableFile {
         }
     }
 
-    /// Reads a whole file.
+    /// Reads a whole file, or stream, to its end.
     /// - Throws: `file-unreadable`.
     package static func read(_ url: URL) throws -> Data {
-        do { return try Data(contentsOf: url) } catch {
+        do { return try contents(ofFileAt: url.path) } catch {
             throw DomainError(
-                .fileUnreadable, "\(url.path) cannot be read.", details: ["path": url.path],
+                .fileUnreadable, "\(url.path) cannot be read: \(words(of: error)).",
+                details: ["path": url.path],
                 remedy: "Check that the file exists and is readable.", cause: error)
         }
     }
 
     /// Overwrites every file in a folder with zeros, syncs and removes it, then the folder.
+    ///
+    /// The folder goes by one rename before the first byte of it is changed, so that after a crash it is
+    /// either whole or gone from its name. What a killed call left beside it, under the name of
+    /// `shreddingName`, is shredded too.
     ///
     /// Only what belongs to the folder is overwritten: links and special files are removed, and so is a
     /// file that has another name elsewhere.
@@ -101,36 +105,72 @@ package enum DurableFile {
     @discardableResult
     package static func shred(folder: URL) throws -> Int {
         let manager = FileManager.default
-        guard manager.fileExists(atPath: folder.path) else { return 0 }
+        let parent = folder.deletingLastPathComponent()
+        let name = folder.lastPathComponent
+        let doomed = parent.appendingPathComponent(
+            isDoomed(name) ? name : shreddingName(of: name))
         var count = 0
         do {
-            let files = manager.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
-            for name in files.sorted() {
-                let path = folder.appendingPathComponent(name).path
-                var status = stat()
-                guard lstat(path, &status) == 0 else {
-                    throw systemError()
-                }
-                let kind = status.st_mode & S_IFMT
-                if kind == S_IFDIR { continue }
-                if kind == S_IFREG, status.st_nlink == 1 { try overwrite(path) }
-                guard unlink(path) == 0 else { throw systemError() }
-                count += 1
+            if manager.fileExists(atPath: doomed.path) {
+                count += try destroy(doomed)
+                try synchronizeFolder(parent)
             }
-            try manager.removeItem(at: folder)
-            try synchronizeFolder(folder.deletingLastPathComponent())
+            guard manager.fileExists(atPath: folder.path) else { return count }
+            guard rename(folder.path, doomed.path) == 0 else { throw systemError() }
+            try synchronizeFolder(parent)
+            count += try destroy(doomed)
+            try synchronizeFolder(parent)
         } catch {
             throw DomainError(
                 .fileNotWritten, "\(folder.path) could not be shredded.",
                 details: ["path": folder.path],
-                remedy: "It holds deleted data: remove it by hand.", cause: error)
+                remedy: "It holds deleted data: remove it by hand, and \(doomed.path).",
+                cause: error)
         }
         return count
     }
 
+    /// Overwrites, syncs and removes one file whose name nobody reads, e.g. an unfinished one. A killed
+    /// call is repeated.
+    /// - Throws: `file-not-written`.
+    package static func shred(file: URL) throws {
+        do {
+            try destroy(file: file.path)
+            try synchronizeFolder(file.deletingLastPathComponent())
+        } catch {
+            throw DomainError(
+                .fileNotWritten, "\(file.path) could not be shredded.",
+                details: ["path": file.path],
+                remedy: "It may hold deleted data: remove it by hand.", cause: error)
+        }
+    }
+
+    private static func destroy(_ folder: URL) throws -> Int {
+        let manager = FileManager.default
+        let files = manager.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+        var count = 0
+        for name in files.sorted() {
+            if try destroy(file: folder.appendingPathComponent(name).path) { count += 1 }
+        }
+        try manager.removeItem(at: folder)
+        return count
+    }
+
+    /// - Returns: false for a folder, which stays.
+    @discardableResult
+    private static func destroy(file path: String) throws -> Bool {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw systemError() }
+        let kind = status.st_mode & S_IFMT
+        if kind == S_IFDIR { return false }
+        if kind == S_IFREG, status.st_nlink == 1 { try overwrite(path) }
+        guard unlink(path) == 0 else { throw systemError() }
+        return true
+    }
+
     /// Zeros wherever the file has blocks; holes are left as they are.
     private static func overwrite(_ path: String) throws {
-        let descriptor = open(path, O_WRONLY | O_NOFOLLOW)
+        let descriptor = uninterrupted { open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC) }
         guard descriptor >= 0 else { throw systemError() }
         defer { close(descriptor) }
         try overwrite(descriptor)

@@ -51,7 +51,8 @@ extension LineageIndex {
 
     /// Reads every shard again and compares digests, in the order of the shards, and checks what the
     /// index holds of them.
-    /// - Throws: `unknown-name`, `index-damaged`, `index-outdated`.
+    /// - Throws: `unknown-name`, `index-damaged`, `index-outdated`; `file-unreadable` for a shard that is
+    ///   there and cannot be read.
     package func verifyCorpus(named name: String) throws -> [ShardCheck] {
         try reading { catalog in
             let known = try catalog.summary(named: name).name
@@ -60,7 +61,9 @@ extension LineageIndex {
             }
         }
         return try corpus(named: name).shards.map { shard in
-            let found = try? Digest(ofFileAt: URL(fileURLWithPath: shard.path))
+            let found =
+                try ShardScanner.exists(shard.path)
+                ? Digest(ofFileAt: URL(fileURLWithPath: shard.path)) : nil
             let status: ShardCheck.Status =
                 found == nil ? .missing : found == shard.digest ? .same : .changed
             return ShardCheck(

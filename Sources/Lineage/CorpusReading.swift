@@ -155,7 +155,7 @@ extension LineageIndex {
     }
 
     /// Reads every shard of a corpus and compares its digest.
-    /// - Throws: `unknown-name`, `shard-missing`, `shard-changed`.
+    /// - Throws: `unknown-name`, `shard-missing`, `shard-changed`; `file-unreadable`.
     package func checkShards(ofCorpus name: String) throws {
         try checkShards(corpus(named: name).shards)
     }
@@ -163,7 +163,7 @@ extension LineageIndex {
     private func checkShards(_ shards: [ShardReference]) throws {
         for shard in shards {
             let url = URL(fileURLWithPath: shard.path)
-            guard FileManager.default.fileExists(atPath: shard.path) else {
+            guard try ShardScanner.exists(shard.path) else {
                 throw ShardScanner.missing(shard.path)
             }
             guard try Digest(ofFileAt: url) == shard.digest else {

@@ -56,7 +56,7 @@ package struct ShardCheck: Codable, Sendable, Equatable {
     package let path: String
     package let status: Status
     package let expected: Digest
-    /// Nil if the file is missing or unreadable.
+    /// Nil if the file is missing.
     package let found: Digest?
 }
 

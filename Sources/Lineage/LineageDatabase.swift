@@ -88,7 +88,9 @@ struct LineageDatabase: Sendable {
 
     /// Nobody but its owner may read the file. SQLite gives its companion files the same mode.
     private static func createPrivately(_ path: String) throws {
-        let descriptor = open(path, O_RDWR | O_CREAT, 0o600)
+        let descriptor = DurableFile.uninterrupted {
+            open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        }
         guard descriptor >= 0 else {
             throw LineageError(
                 .indexFailed, "\(path) cannot be opened or created.", details: ["path": path],

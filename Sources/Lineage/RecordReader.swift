@@ -1,24 +1,31 @@
 import Domain
 import Foundation
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Reads records back from their shards by byte offset, checking each line's digest.
 final class RecordReader {
     private var openPath: String?
-    private var handle: FileHandle?
+    private var descriptor: Int32 = -1
 
-    deinit { try? handle?.close() }
+    deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// - Throws: `shard-missing`, `shard-changed`, and what `RecordLine` throws.
+    /// - Throws: `shard-missing`, `shard-changed`, `file-unreadable`, and what `RecordLine` throws.
     func read(_ place: RecordPlace) throws -> RecordLine {
         let path = place.key.shard
         if openPath != path {
-            try? handle?.close()
-            handle = FileHandle(forReadingAtPath: path)
+            if descriptor >= 0 { close(descriptor) }
+            openPath = nil
+            descriptor = -1
+            descriptor = try ShardScanner.open(path)
             openPath = path
         }
-        guard let handle else { throw ShardScanner.missing(path) }
         let bytes = try ShardScanner.line(
-            handle, path: path, number: place.key.line, offset: place.offset,
+            descriptor, path: path, number: place.key.line, offset: place.offset,
             byteCount: place.byteCount, digest: place.digest)
         // Lines before it may have been erased since it was named by its own.
         return try RecordLine(

@@ -4,6 +4,12 @@ import Foundation
 import struct Crypto.SHA256
 import struct Crypto.SHA256Digest
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// One line of a shard, valid only inside the callback that receives it.
 struct ShardLine {
     /// From 1.
@@ -62,16 +68,53 @@ enum ShardScanner {
             digest: try digest(hasher.finalize()), byteCount: byteCount, lineCount: lines.number)
     }
 
-    /// Reads one line again.
-    /// - Throws: `shard-missing`, `shard-changed` if the bytes are not those that were indexed.
-    static func line(
-        _ handle: FileHandle, path: String, number: Int, offset: Int, byteCount: Int, digest: Data
+    /// Opens a shard of a corpus to read parts of it.
+    /// - Throws: `shard-missing` if there is no such file; `file-unreadable` for any other reason, which
+    ///   may pass.
+    static func open(_ path: String) throws -> Int32 {
+        let descriptor = DurableFile.uninterrupted { systemOpen(path) }
+        guard descriptor >= 0 else {
+            throw [ENOENT, ENOTDIR].contains(errno) ? missing(path) : unreadable(path)
+        }
+        return descriptor
+    }
+
+    /// Whether there is such a file.
+    /// - Throws: `file-unreadable` if the system does not say.
+    static func exists(_ path: String) throws -> Bool {
+        var status = stat()
+        if DurableFile.uninterrupted({ stat(path, &status) }) == 0 { return true }
+        guard [ENOENT, ENOTDIR].contains(errno) else { throw unreadable(path) }
+        return false
+    }
+
+    /// Bytes of an open shard; fewer where it ends before.
+    /// - Throws: `file-unreadable`.
+    static func bytes(
+        _ range: Range<Int>, of descriptor: Int32, path: String
     ) throws -> [UInt8] {
-        let bytes: [UInt8]
-        do {
-            try handle.seek(toOffset: UInt64(offset))
-            bytes = Array(try handle.read(upToCount: byteCount) ?? Data())
-        } catch { throw unreadable(path, error) }
+        var hasFailed = false
+        let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+            while count < range.count, let base = buffer.baseAddress {
+                let read = pread(
+                    descriptor, base + count, range.count - count,
+                    off_t(range.lowerBound + count))
+                if read < 0, errno == EINTR { continue }
+                hasFailed = read < 0
+                if read <= 0 { break }
+                count += read
+            }
+        }
+        guard !hasFailed else { throw unreadable(path) }
+        return bytes
+    }
+
+    /// Reads one line again.
+    /// - Throws: `shard-changed` if the bytes are not those that were indexed; `file-unreadable`.
+    static func line(
+        _ descriptor: Int32, path: String, number: Int, offset: Int, byteCount: Int, digest: Data
+    ) throws -> [UInt8] {
+        let bytes = try Self.bytes(offset..<offset + byteCount, of: descriptor, path: path)
         guard bytes.count == byteCount, Data(SHA256.hash(data: bytes)) == digest else {
             throw changed(path, line: number)
         }
@@ -126,12 +169,21 @@ enum ShardScanner {
                 + "`lethe corpus verify` shows which shards differ.")
     }
 
+    /// After a system call that failed.
+    static func unreadable(_ path: String) -> DomainError {
+        unreadable(path, DurableFile.systemError())
+    }
+
     private static func unreadable(_ path: String, _ cause: any Error) -> DomainError {
-        DomainError(
-            .fileUnreadable, "\(path) cannot be read.", details: ["path": path],
+        let words = (cause as? POSIXError).map { ": \(DurableFile.words(of: $0))" } ?? ""
+        return DomainError(
+            .fileUnreadable, "\(path) cannot be read\(words).", details: ["path": path],
             remedy: "Check that the file exists and is readable.", cause: cause)
     }
 }
+
+/// `open(2)`, which a method named `open` would hide.
+private func systemOpen(_ path: String) -> Int32 { open(path, O_RDONLY | O_CLOEXEC) }
 
 private struct LineCounter {
     let path: String

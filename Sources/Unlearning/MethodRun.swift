@@ -59,10 +59,18 @@ package struct MethodRun {
         let model = (base ?? task.original).copy()
         let url = file("side-" + name)
         if let url, FileManager.default.fileExists(atPath: url.path) {
-            let kept = try Safetensors(contentsOf: url)
-            if kept.metadata["identity"] == identity.hexadecimal, let values = kept["values"] {
-                try kept.read(values, into: model.parameters.values)
-                return model
+            do {
+                let kept = try Safetensors(contentsOf: url)
+                if kept.metadata["identity"] == identity.hexadecimal, let values = kept["values"] {
+                    try kept.read(values, into: model.parameters.values)
+                    return model
+                }
+            } catch is ModelError {
+                // Nothing was read of it: shape and type are looked at first.
+                try DurableFile.shred(file: url)
+                context.progress(
+                    activity(name), 0, of: 1,
+                    note: "\(url.lastPathComponent) was damaged and is made anew")
             }
         }
         try make(model)

@@ -20,6 +20,7 @@ import Testing
         _ = try scratch.folder.file("policy.yaml", "lethe-policy: 1\n")
         _ = try scratch.folder.file("reports/2026/one.json", "{}")
         _ = try scratch.folder.file("reports/.two.json.1234.tmp", "half")
+        _ = try scratch.folder.file("reports/.three.shredding/three.json", "going")
         let target = try ScratchFolder()
         return (scratch, target.url.appendingPathComponent("backup"), target)
     }

@@ -1,6 +1,7 @@
 import Casework
 import Domain
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -29,6 +30,53 @@ import Testing
         // The policy is fixed before anything is measured.
         #expect(entries[2].digests["policy"] == (try Sample.policy.digest()).hexadecimal)
         #expect(try scratch.store.verifyHistory().entryCount == 6)
+    }
+
+    @Test("What a run keeps to go on from goes once its outcome is in the store, and not before")
+    func discarding() throws {
+        let scratch = try ScratchStore()
+        let id = try scratch.receive().id
+        let world = FakeWorld()
+        let unlearner = KeepingUnlearner(
+            inner: FakeUnlearner(world: world), store: scratch.store, id: id)
+        let driver = CaseDriver(
+            store: scratch.store, scoper: FakeScoper(world: world), unlearner: unlearner,
+            verifier: FakeVerifier(world: world), certifier: FakeCertifier(world: world),
+            policy: Sample.policy, actor: "ada")
+        _ = try driver.advance(id)
+        #expect(unlearner.states.withLock { $0.isEmpty })
+        _ = try driver.advance(id)
+        #expect(unlearner.states.withLock { $0 } == [.unlearned])
+    }
+
+    /// Notes the case's stored state when it is told to discard.
+    private final class KeepingUnlearner: CaseUnlearner {
+        let inner: FakeUnlearner
+        let store: any CaseStore
+        let id: CaseID
+        let states = Mutex<[CaseState]>([])
+
+        init(inner: FakeUnlearner, store: any CaseStore, id: CaseID) {
+            self.inner = inner
+            self.store = store
+            self.id = id
+        }
+
+        var exactMethods: [String] { inner.exactMethods }
+        func currentModel(named name: String) throws -> Digest {
+            try inner.currentModel(named: name)
+        }
+        func forecasts(_ input: ForecastInput) throws -> [MethodForecast] {
+            try inner.forecasts(input)
+        }
+        func unlearn(_ input: UnlearnInput, context: WorkContext) throws -> UnlearningSummary {
+            try inner.unlearn(input, context: context)
+        }
+        func discardWork(of run: UnlearningSummary) throws {
+            let record = try store.load(id)
+            #expect(record.progress.unlearning?.runID == run.runID)
+            states.withLock { $0.append(record.state) }
+        }
     }
 
     @Test("Cases on one model share a run; another model has its own")

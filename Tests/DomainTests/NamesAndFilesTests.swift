@@ -72,6 +72,36 @@ import Testing
         }
         #expect(error?.code == .fileUnreadable)
         #expect(error?.details == ["path": "/nowhere/at-all"])
+        #expect(error?.message == "/nowhere/at-all cannot be read: No such file or directory.")
+    }
+
+    @Test("Files of every size are read to their end, and a folder is none")
+    func filesAreReadToTheirEnd() throws {
+        let folder = try ScratchFolder()
+        for count in [0, 1, 65_535, 65_536, 65_537, 3_000_001] {
+            let content = Data((0..<count).map { UInt8(truncatingIfNeeded: $0) })
+            let url = folder.url.appendingPathComponent("\(count)")
+            try content.write(to: url)
+            #expect(try DurableFile.read(url) == content)
+        }
+        #expect(throws: DomainError.self) { try DurableFile.read(folder.url) }
+        #if os(Linux)
+            // Its size is said to be 0.
+            let status = try DurableFile.read(URL(fileURLWithPath: "/proc/self/status"))
+            #expect(status.starts(with: Data("Name:".utf8)))
+        #endif
+    }
+
+    @Test("New folders are made with those above them, and a file is no folder")
+    func foldersAreMade() throws {
+        let folder = try ScratchFolder()
+        let deep = folder.url.appendingPathComponent("a/b/c")
+        for _ in 0..<2 { try DurableFile.makeFolder(deep, permissions: 0o700) }
+        #expect(try permissions(deep) == 0o700)
+        let file = try folder.file("file", "x")
+        #expect(throws: POSIXError.self) {
+            try DurableFile.makeFolder(file.appendingPathComponent("inside"))
+        }
     }
 
     @Test("A published folder appears once and the first one stays")

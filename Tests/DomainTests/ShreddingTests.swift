@@ -76,4 +76,62 @@ import Testing
         try handle.seek(toOffset: 0)
         #expect(try handle.read(upToCount: 4) == Data(count: 4))
     }
+
+    @Test("What a killed call left to be shredded is shredded by the next one")
+    func killed() throws {
+        let scratch = try ScratchFolder()
+        let folder = scratch.url.appendingPathComponent("work")
+        // Renamed, and no byte of it overwritten yet.
+        let left = try scratch.file(".work.shredding/deep/state", "kept")
+        let handle = try FileHandle(forReadingFrom: left)
+        #expect(try DurableFile.shred(folder: folder) == 1)
+        #expect(try handle.readToEnd() == Data(count: 4))
+        _ = try scratch.file("work/new", "new")
+        _ = try scratch.file(".work.shredding/old", "old")
+        #expect(try DurableFile.shred(folder: folder) == 2)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path).isEmpty)
+    }
+
+    @Test("One file is overwritten and removed; what a link leads to stays")
+    func oneFile() throws {
+        let scratch = try ScratchFolder()
+        let file = try scratch.file("state", "kept")
+        let handle = try FileHandle(forReadingFrom: file)
+        try DurableFile.shred(file: file)
+        #expect(try handle.readToEnd() == Data(count: 4))
+        let target = try scratch.file("target", "kept")
+        let link = scratch.url.appendingPathComponent("link")
+        try FileManager.default.createSymbolicLink(at: link, withDestinationURL: target)
+        try DurableFile.shred(file: link)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path) == ["target"])
+        #expect(try Data(contentsOf: target) == Data("kept".utf8))
+        #expect(throws: DomainError.self) { try DurableFile.shred(file: file) }
+    }
+
+    @Test("Leftovers are told by their names, and nothing else is taken for one")
+    func leftovers() throws {
+        let scratch = try ScratchFolder()
+        let id = UUID().uuidString
+        let over = [".key.\(id).tmp", ".\(id).tmp", ".models.shredding/weights", ".draft-1/x"]
+        let kept = [
+            "key", "a.\(id).tmp", ".shard.erasure.tmp", ".key.tmp", "models.shredding", ".hidden/f",
+            "deep/.key.\(id).tmp",
+        ]
+        for name in over + kept { _ = try scratch.file(name, "x") }
+        func names() throws -> [String] {
+            try FileManager.default.subpathsOfDirectory(atPath: scratch.url.path).filter { name in
+                let path = scratch.url.appendingPathComponent(name).path
+                var isFolder: ObjCBool = false
+                _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+                return !isFolder.boolValue
+            }.sorted()
+        }
+        #expect(
+            try DurableFile.shredLeftovers(in: scratch.url) { $0.hasPrefix(".draft-") } == 4)
+        #expect(try names() == kept.sorted())
+        #expect(try DurableFile.shredLeftovers(in: scratch.url, deep: true) == 1)
+        #expect(try names() == kept.dropLast().sorted())
+        let nowhere = scratch.url.appendingPathComponent("nowhere")
+        #expect(try DurableFile.shredLeftovers(in: nowhere) == 0)
+    }
 }

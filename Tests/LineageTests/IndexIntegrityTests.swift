@@ -109,6 +109,40 @@ struct IndexIntegrityTests {
         #expect(gone?.code == .shardMissing)
     }
 
+    @Test func `a shard that the system does not give is neither missing nor changed`() throws {
+        let scene = try LineageScene()
+        try scene.add([try line("a1", "alpha writes"), try line("b1", "beta writes")])
+        let shard = scene.folder.url.appendingPathComponent("people.jsonl")
+        let content = try Data(contentsOf: shard)
+        let reads = [
+            { _ = try scene.index.records(ids: ["b1"], corpus: "people") },
+            { _ = try scene.found(.text, "beta writes") },
+        ]
+        func expectUnreadable() {
+            for read in reads {
+                let error = #expect(throws: DomainError.self) { try read() }
+                #expect(error?.code == .fileUnreadable)
+                #expect(error?.kind == .io)
+                #expect(error?.details["path"] == shard.path)
+            }
+        }
+        // Opens, and fails to be read.
+        try FileManager.default.removeItem(at: shard)
+        try FileManager.default.createDirectory(at: shard, withIntermediateDirectories: false)
+        expectUnreadable()
+        // Is there, and does not open.
+        try FileManager.default.removeItem(at: shard)
+        try FileManager.default.createSymbolicLink(at: shard, withDestinationURL: shard)
+        expectUnreadable()
+        try FileManager.default.removeItem(at: shard)
+        for read in reads {
+            let error = #expect(throws: LineageError.self) { try read() }
+            #expect(error?.code == .shardMissing)
+        }
+        try content.write(to: shard)
+        for read in reads { try read() }
+    }
+
     @Test func `an appended line changes the shard even though every record reads the same`() throws
     {
         let scene = try LineageScene()

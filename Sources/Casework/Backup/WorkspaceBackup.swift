@@ -105,9 +105,12 @@ package enum WorkspaceBackup {
         return try BackupManifest.regularFiles(
             below: workspace.appendingPathComponent(part.path)
         ).filter { name in
-            // Files under way are not content yet.
-            let last = name.split(separator: "/").last ?? ""
-            return !(last.hasPrefix(".") && last.hasSuffix(".tmp"))
+            // What is being written is not content yet, and what is being shredded no longer.
+            !name.split(separator: "/").contains { step in
+                step.hasPrefix(".draft-")
+                    || step.hasPrefix(".")
+                        && (step.hasSuffix(".tmp") || step.hasSuffix(".shredding"))
+            }
         }.map { "\(part.path)/\($0)" }
     }
 

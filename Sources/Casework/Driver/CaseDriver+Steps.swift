@@ -72,7 +72,7 @@ extension CaseDriver {
             var digests = summary.historyDigests
             digests["policy"] = policyDigest.hexadecimal
             let shared = cases.count > 1 ? " together with the other cases of the run" : ""
-            return try transition(
+            let events = try transition(
                 .unlearnDone, cases,
                 "Unlearned from \(modelName) with \(summary.method) "
                     + "(\(summary.methodClass.rawValue))\(shared).",
@@ -86,6 +86,8 @@ extension CaseDriver {
                 progress.legal.fourEyes = policy.fourEyes ?? false
                 progress.legal.identity.required = policy.identity
             }
+            try unlearner.discardWork(of: summary)
+            return events
         }
     }
 

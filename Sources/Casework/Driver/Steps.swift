@@ -64,10 +64,18 @@ package protocol CaseUnlearner: Sendable {
     func unlearn(_ input: UnlearnInput, context: WorkContext) throws -> UnlearningSummary
     /// Share of utility that approximate deletions have cost a model since it was last exact, 0...1.
     func utilityLoss(ofModel digest: Digest) throws -> Double
+    /// Destroys what a run kept to go on after an interruption. Called when its outcome is in the store:
+    /// until then it is all there is of the work. A crash before this call leaves it to be found.
+    func discardWork(of run: UnlearningSummary) throws
     /// Ids of the methods whose result does not depend on the records at all.
     var exactMethods: [String] { get }
     /// What each rung would take, in order; changes nothing.
     func forecasts(_ input: ForecastInput) throws -> [MethodForecast]
+}
+
+extension CaseUnlearner {
+    /// For those that keep nothing.
+    package func discardWork(of run: UnlearningSummary) throws {}
 }
 
 /// What a verifier is given. It is not told which rung comes next, nor what other cases came to.

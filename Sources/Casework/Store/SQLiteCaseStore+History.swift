@@ -76,6 +76,24 @@ extension SQLiteCaseStore {
         }
     }
 
+    /// Entries that concern no case and have one of these events, oldest first.
+    package func notes(of events: Set<String>) throws -> [HistoryEntry] {
+        try read { db in
+            let rows = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT sequence, body, hash FROM history
+                    WHERE caseID IS NULL ORDER BY sequence
+                    """)
+            var entries: [HistoryEntry] = []
+            while let row = try rows.next() {
+                let entry = try Self.entry(of: row)
+                if events.contains(entry.event) { entries.append(entry) }
+            }
+            return entries
+        }
+    }
+
     static func entry(of row: Row) throws -> HistoryEntry {
         guard let hash = Digest(hexadecimal: row["hash"]) else {
             throw HistoryVerifier.broken(row["sequence"], "its hash is not one")

@@ -8,8 +8,7 @@ extension Workspace {
     package func driver(
         actor: String, context: WorkContext, reference: ReferenceRequest? = nil
     ) -> CaseDriver {
-        if isChanging { models.removeDrafts() }
-        return CaseDriver(
+        CaseDriver(
             store: cases, scoper: ScopeStep(workspace: self),
             unlearner: UnlearnStep(workspace: self),
             verifier: VerifyStep(workspace: self, reference: reference),

@@ -43,9 +43,10 @@ extension Workspace {
     ) throws -> CaseRecord {
         let now = clock.now()
         let office = authority ?? "the controller"
+        let state = try cases.load(id).state
         let renews =
             (authority != nil || until != nil)
-            && !StateMachine.rows(from: try cases.load(id).state, on: .holdRenewed).isEmpty
+            && !StateMachine.rows(from: state, on: .holdRenewed).isEmpty
         return renews
             ? try cases.renewHold(
                 id, authority: office, until: until, actor: actor, reason: reason, at: now)

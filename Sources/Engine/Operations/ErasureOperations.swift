@@ -107,9 +107,7 @@ extension Workspace {
             caseID: record.id, records: keys, targets: targets,
             suppression: try suppress(record, keys), otherNames: otherNames)
         do {
-            try FileManager.default.createDirectory(
-                at: layout.erasures, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
+            try DurableFile.makeFolder(layout.erasures, permissions: 0o700)
         } catch {
             throw EngineError(
                 .cannotCreate, "\(layout.erasures.path) could not be made.",

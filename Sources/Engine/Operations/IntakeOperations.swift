@@ -10,6 +10,8 @@ package struct IntakeResult: Codable, Sendable {
         package let message: String
         package let remedy: String?
         package let details: [String: String]
+        /// What the command ends with if nothing worse happens; 65 bad input, 74 reading or writing.
+        package let exitStatus: Int32
     }
 
     package enum Action: String, Codable, Sendable {
@@ -49,7 +51,7 @@ package struct IntakeResult: Codable, Sendable {
         remarks = []
         failure = Failure(
             code: error.codeName, message: error.message, remedy: error.remedy,
-            details: error.details)
+            details: error.details, exitStatus: error.kind.rawValue)
     }
 }
 

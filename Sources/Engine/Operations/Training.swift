@@ -101,8 +101,6 @@ extension Workspace {
                 path: relativePath(of: models.path(of: digest)),
                 family: model.architecture.familyID, parent: start, runID: runID, how: "trained",
                 createdAt: clock.now(), isCurrent: true))
-        // Only now: until the model is stored, its checkpoint is all there is of the work.
-        work.discardCheckpoint()
         _ = try cases.appendNote(
             event: "model-trained", actor: actor,
             digests: [
@@ -110,6 +108,8 @@ extension Workspace {
                 "plan": result.planDigest.hexadecimal, "records": recordsDigest.hexadecimal,
             ],
             facts: ["model": name, "run": runID, "corpora": corpora.joined(separator: " ")])
+        // Only now: until the model is registered, its checkpoint is all there is of the work.
+        try work.discardCheckpoint()
         return TrainedModel(
             schema: "lethe.train.v1", name: name, version: entry.version, digest: digest,
             family: entry.family, parameterCount: result.parameterCount,

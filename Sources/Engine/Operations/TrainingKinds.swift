@@ -10,8 +10,9 @@ protocol WorkspaceTraining {
         on records: [CorpusRecord], storingIn shelf: ModelShelf, context: WorkContext
     ) throws -> StoredTraining
 
-    /// Removes what was only kept for an interruption, once the result is registered.
-    func discardCheckpoint()
+    /// Shreds what was only kept for an interruption, once the result is registered.
+    /// - Throws: `file-not-written`.
+    func discardCheckpoint() throws
 }
 
 /// Whether an interrupted training by this recipe has left anything in the run's folder to go on with.
@@ -71,7 +72,10 @@ struct PlainTraining: WorkspaceTraining {
             wholeSeconds: result.wholeSeconds)
     }
 
-    func discardCheckpoint() { try? FileManager.default.removeItem(at: checkpoint) }
+    func discardCheckpoint() throws {
+        guard FileManager.default.fileExists(atPath: checkpoint.path) else { return }
+        try DurableFile.shred(file: checkpoint)
+    }
 }
 
 /// The training of an ensemble in shards and slices, whose checkpoints stay in the run's folder.

@@ -70,7 +70,7 @@ struct PreparedUnlearning {
             start: try runFile?.startModel.map { try workspace.models.load($0) },
             unseen: fitPeople.flatMap(\.records), fitTwins: fitPeople.map(FitTwin.init),
             seed: derivedSeed("unlearn/\(runID)"),
-            folder: folder.appendingPathComponent(Workspace.workName),
+            folder: workspace.workFolder(ofRun: runID),
             journal: workspace.journal(ofRunIn: run.folder),
             newJournal: method.methodClass == .exact
                 ? folder.appendingPathComponent(Workspace.journalName) : nil,

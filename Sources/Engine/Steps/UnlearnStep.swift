@@ -31,12 +31,10 @@ struct UnlearnStep: CaseUnlearner, @unchecked Sendable {
         try register(
             outcome.model, digest, input: input, base: prepared.base, method: method,
             newRun: newRun)
-        let shredded = try task.discardFolder()
         var facts = outcome.facts.merging(BLASRuntime.environment) { first, _ in first }
         facts["forgottenRecords"] = "\(prepared.sets.forget.count)"
         facts["retainedRecords"] = "\(prepared.sets.retain.count)"
         facts["seed"] = "\(task.seed)"
-        if shredded > 0 { facts["shreddedFiles"] = "\(shredded)" }
         facts["wallSeconds"] = String(
             format: "%.1f", Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9)
         return UnlearningSummary(
@@ -44,6 +42,10 @@ struct UnlearnStep: CaseUnlearner, @unchecked Sendable {
             baseModel: input.baseModel, outputModel: digest, parameters: method.parameters,
             startedAt: startedAt, finishedAt: workspace.clock.now(),
             casesInRun: input.cases.map(\.id), rungIndex: input.rungIndex, lineageFacts: facts)
+    }
+
+    func discardWork(of run: UnlearningSummary) throws {
+        try DurableFile.shred(folder: workspace.workFolder(ofRun: run.runID))
     }
 
     /// An exact retraining is a training run of its own: later requests start from its records.

@@ -23,7 +23,7 @@ final class ModelShelf {
     func store(
         _ model: LanguageModel, adapters: AdapterSet? = nil, start: Digest? = nil
     ) throws -> Digest {
-        let draft = folder.appendingPathComponent(".draft-\(UUID().uuidString)")
+        let draft = self.draft()
         let digest = try model.save(to: draft)
         try adapters?.save(
             to: draft.appendingPathComponent(Self.adapterFolder), start: start)
@@ -33,7 +33,7 @@ final class ModelShelf {
 
     /// Writes models that answer together; nothing happens if they are there already.
     func store(_ ensemble: EnsembleModel) throws -> Digest {
-        let draft = folder.appendingPathComponent(".draft-\(UUID().uuidString)")
+        let draft = self.draft()
         let digest = try ensemble.save(to: draft)
         try DurableFile.publish(folder: draft, to: path(of: digest))
         return digest
@@ -61,8 +61,7 @@ final class ModelShelf {
             _ = try store(model)
             return model
         }
-        let draft = folder.appendingPathComponent(".draft-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: draft, withIntermediateDirectories: true)
+        let draft = self.draft()
         for name in model.companions.keys.sorted() + [LanguageModel.weightsName] {
             try DurableFile.write(
                 try DurableFile.read(source.appendingPathComponent(name)),
@@ -137,13 +136,16 @@ final class ModelShelf {
             remedy: "Restore \(path(of: digest).path) from a backup, or train it again.")
     }
 
-    /// Removes drafts that a killed process left.
-    func removeDrafts() {
-        let entries =
-            (try? FileManager.default.contentsOfDirectory(
-                at: folder, includingPropertiesForKeys: nil)) ?? []
-        for entry in entries where entry.lastPathComponent.hasPrefix(".draft-") {
-            try? FileManager.default.removeItem(at: entry)
-        }
+    private static let draftPrefix = ".draft-"
+
+    private func draft() -> URL {
+        folder.appendingPathComponent(Self.draftPrefix + UUID().uuidString)
+    }
+
+    /// Shreds drafts that a killed process left, and models whose shredding it did not end: both are
+    /// weights that may know people who were deleted.
+    /// - Throws: `file-not-written`.
+    func removeLeftovers() throws {
+        try DurableFile.shredLeftovers(in: folder) { $0.hasPrefix(Self.draftPrefix) }
     }
 }

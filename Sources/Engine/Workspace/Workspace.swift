@@ -75,30 +75,32 @@ package final class Workspace {
         clock: any Clock = SystemClock()
     ) throws -> Workspace {
         let layout = Layout(folder: folder)
-        guard !FileManager.default.fileExists(atPath: layout.marker.path) else {
-            throw EngineError(
-                .workspaceExists, "There is a workspace in \(folder.path) already.",
-                details: ["path": folder.path], remedy: "Use it, or name another folder.")
+        func requireNone() throws {
+            guard !FileManager.default.fileExists(atPath: layout.marker.path) else {
+                throw EngineError(
+                    .workspaceExists, "There is a workspace in \(folder.path) already.",
+                    details: ["path": folder.path], remedy: "Use it, or name another folder.")
+            }
         }
+        try requireNone()
         let policy = try PolicyFile.parse(policyText, name: policyName, methods: methods)
         do {
-            try FileManager.default.createDirectory(
-                at: folder, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
+            try DurableFile.makeFolder(folder, permissions: 0o700)
             try FileManager.default.setAttributes(
                 [.posixPermissions: 0o700], ofItemAtPath: folder.path)
             for part in [
                 layout.keys, layout.models, layout.runs, layout.reports, layout.certificates,
             ] {
-                try FileManager.default.createDirectory(
-                    at: part, withIntermediateDirectories: true,
-                    attributes: [.posixPermissions: 0o700])
+                try DurableFile.makeFolder(part, permissions: 0o700)
             }
         } catch {
             throw EngineError(
                 .cannotCreate, "\(folder.path) could not be made.", details: ["path": folder.path],
                 remedy: "Check the path and its permissions.", cause: error)
         }
+        let lock = try WorkspaceLock(at: layout.lockFile)
+        // Somebody else may have been making it until now.
+        try requireNone()
         try DurableFile.write(Data(policyText.utf8), to: layout.policy)
         _ = try Vault.openOrCreate(keyFile: layout.vaultKey)
         let key: SigningKey
@@ -108,16 +110,21 @@ package final class Workspace {
             key = try SigningKey.create(at: layout.signingKey)
         }
         try DurableFile.write(Data(key.publicKey.pemRepresentation.utf8), to: layout.publicKey)
+        let workspace = try Workspace(
+            opening: folder, lock: lock, methods: methods, clock: clock)
+        let digests = [
+            "policy": try policy.digest().hexadecimal, "signing-key": key.keyID.hexadecimal,
+        ]
+        let event = "workspace-created"
+        // A call that was killed may have come as far as the note.
+        let isNoted = try workspace.cases.notes(of: [event]).contains { $0.digests == digests }
+        if !isNoted {
+            _ = try workspace.cases.appendNote(
+                event: event, actor: actor, digests: digests, facts: ["policy": policy.name])
+        }
         // The marker comes last: with it the workspace is complete.
         try DurableFile.write(
             try CanonicalJSON.pretty(Marker(letheWorkspace: layoutVersion)), to: layout.marker)
-        let workspace = try Workspace(
-            at: folder, for: .changing, methods: methods, clock: clock)
-        _ = try workspace.cases.appendNote(
-            event: "workspace-created", actor: actor,
-            digests: [
-                "policy": try policy.digest().hexadecimal, "signing-key": key.keyID.hexadecimal,
-            ], facts: ["policy": policy.name])
         return workspace
     }
 
@@ -127,7 +134,7 @@ package final class Workspace {
     ///   - passphrase: asked only where the vault's key file is protected by one.
     /// - Throws: `no-workspace`, `newer-workspace`, `workspace-locked`, `passphrase-needed`,
     ///   `passphrase-wrong`, and what databases, keys and the policy file throw.
-    package init(
+    package convenience init(
         at folder: URL, for access: WorkspaceAccess, methods: [String],
         passphrase: () throws -> Data? = { nil }, clock: any Clock = SystemClock()
     ) throws {
@@ -139,13 +146,25 @@ package final class Workspace {
                 remedy: "Make one with `lethe init`, or name its folder with --workspace.")
         }
         let marker = try CanonicalJSON.decode(Marker.self, from: DurableFile.read(layout.marker))
-        guard marker.letheWorkspace <= Self.layoutVersion else {
+        guard marker.letheWorkspace <= Workspace.layoutVersion else {
             throw EngineError(
                 .newerWorkspace, "\(folder.path) was made by a newer version of Lethe.",
                 details: ["layout": "\(marker.letheWorkspace)"],
                 remedy: "Use that version or a later one.")
         }
-        lock = access == .changing ? try WorkspaceLock(at: layout.lockFile) : nil
+        try self.init(
+            opening: folder,
+            lock: access == .changing ? try WorkspaceLock(at: layout.lockFile) : nil,
+            methods: methods, passphrase: passphrase, clock: clock)
+    }
+
+    /// - Parameter lock: to change things under; nil to look only.
+    private init(
+        opening folder: URL, lock: WorkspaceLock?, methods: [String],
+        passphrase: () throws -> Data? = { nil }, clock: any Clock
+    ) throws {
+        let layout = Layout(folder: folder)
+        self.lock = lock
         self.folder = folder
         self.clock = clock
         policy = try PolicyFile.read(layout.policy, methods: methods)
@@ -158,10 +177,14 @@ package final class Workspace {
         lineage = try LineageIndex(path: layout.lineage.path)
         models = ModelShelf(folder: layout.models)
         resumedErasures =
-            access == .changing
+            lock != nil
             ? try ShardErasure(index: lineage, places: lineage, clock: clock).resumeErasures() : []
-        // A command that shredded something may have ended before the log was cut.
-        if access == .changing { try cases.finishShredding() }
+        if lock != nil {
+            try removeLeftovers()
+            try appendLateNotes()
+            // A command that shredded something may have ended before the log was cut.
+            try cases.finishShredding()
+        }
     }
 
     /// No other process changes the workspace meanwhile.

@@ -15,7 +15,9 @@ final class WorkspaceLock {
     /// Waits up to two seconds for its turn.
     /// - Throws: `workspace-locked`; `cannot-create`.
     init(at url: URL) throws {
-        descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        descriptor = DurableFile.uninterrupted {
+            open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        }
         guard descriptor >= 0 else {
             throw EngineError(
                 .cannotCreate, "\(url.path) could not be made.", details: ["path": url.path],

@@ -40,12 +40,12 @@ package struct Trainer {
         self.journal = journal
     }
 
-    /// Runs all steps, from the checkpoint if a matching one is there.
+    /// Runs all steps, from the checkpoint if a matching one is there; a damaged one is dropped.
     ///
     /// On cancellation a checkpoint is written before `interrupted` is thrown; the same call
     /// continues from it. The checkpoint stays at the end: the caller removes it once the model is
     /// stored. Where adapters are trained, a call that throws leaves the weights as they were.
-    /// - Throws: `interrupted`, `diverged`, `sequence-too-long`, `malformed-checkpoint`,
+    /// - Throws: `interrupted`, `diverged`, `sequence-too-long`, `malformed-checkpoint` of a journal,
     ///   `unknown-target`, `journal-mismatch`, `malformed-journal`, `malformed-recipe`.
     /// - Parameter continued: adapters to go on with instead of new ones, for a recipe that trains
     ///   adapters; changed in place. A checkpoint does not say which ones it began with.
@@ -86,7 +86,7 @@ package struct Trainer {
                 url: $0, identity: try identity(of: plan, model: model, trained: trained))
         }
         let recorder = try recorder(of: course, records, model: model, trained: trained)
-        let first = try restore(course, file, model: model, trained, optimizer)
+        let first = try restore(course, file, model: model, trained, optimizer, context)
         try recorder?.begin(at: first)
 
         trained.zeroGradients()
@@ -180,11 +180,11 @@ package struct Trainer {
         return sequences
     }
 
-    /// The steps done in what the training goes on from: its own checkpoint, else the last one of
+    /// The steps done in what the training goes on from: its own checkpoint if it is whole, else the last one of
     /// the course's journal, else nothing.
     private func restore(
         _ course: TrainingCourse, _ file: TrainingCheckpoint?, model: LanguageModel,
-        _ trained: ParameterSet, _ optimizer: AdamW
+        _ trained: ParameterSet, _ optimizer: AdamW, _ context: WorkContext
     ) throws -> Int {
         var start: Digest?
         if let header = course.origin?.journal.header {
@@ -197,18 +197,17 @@ package struct Trainer {
             }
             start = digest
         }
-        if let state = try file?.restore(trained, optimizer) {
-            let done =
-                state[JournalCheckpoint.stepKey].map { Int(exactly: $0) ?? -1 }
-                ?? optimizer.stepCount
-            guard done >= optimizer.stepCount, done <= course.plan.steps.count else {
-                throw ModelError(
-                    .malformedCheckpoint,
-                    "The checkpoint stands at step \(done) of \(course.plan.steps.count).",
-                    remedy: "Remove the file; the training starts again from its beginning.")
-            }
-            return done
+        /// Steps of the plan; the optimiser counts only those that did something.
+        func done(_ steps: Int, _ state: [String: Double]) -> Int {
+            state[JournalCheckpoint.stepKey].map { Int(exactly: $0) ?? -1 } ?? steps
         }
+        let total = course.plan.steps.count
+        let state = try file?.resume(
+            trained, optimizer,
+            accepting: { steps, state in
+                (steps...max(steps, total)).contains(done(steps, state)) && steps <= total
+            }, note: { context.progress(activity, 0, of: total, note: $0) })
+        if let state { return done(optimizer.stepCount, state) }
         guard let start, let origin = course.origin, let checkpoint = origin.checkpoints.last else {
             return 0
         }

@@ -122,7 +122,7 @@ struct ErasureFiles {
     }
 
     private func present(_ path: String) throws -> Digest? {
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        guard try ShardScanner.exists(path) else { return nil }
         return try Digest(ofFileAt: URL(fileURLWithPath: path))
     }
 
@@ -130,13 +130,15 @@ struct ErasureFiles {
         for file in plan.files { unlink(file.temporaryPath) }
     }
 
-    /// - Throws: `shard-missing`.
+    /// - Throws: `shard-missing`; `file-unreadable`.
     static func change(
         _ kind: FileChange.Kind, _ path: String, _ oldDigest: Digest
     ) throws -> FileChange {
         let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         var status = stat()
-        guard stat(real, &status) == 0 else { throw ShardScanner.missing(path) }
+        guard try ShardScanner.exists(real), stat(real, &status) == 0 else {
+            throw ShardScanner.missing(path)
+        }
         return FileChange(
             kind: kind, path: real, oldDigest: oldDigest, newDigest: nil,
             otherNameCount: max(0, Int(status.st_nlink) - 1))

@@ -32,7 +32,9 @@ final class FileSink: ByteSink {
     /// - Throws: `file-not-written`, also if the file exists.
     init(creating path: String, permissions: mode_t = 0o600) throws {
         self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL, permissions)
+        descriptor = DurableFile.uninterrupted {
+            open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
+        }
         guard descriptor >= 0 else { throw Self.failure(path) }
         // The mode is meant as it is said, whatever the umask.
         _ = fchmod(descriptor, permissions)
@@ -48,7 +50,9 @@ final class FileSink: ByteSink {
 
     func finish() throws {
         try flush()
-        guard fsync(descriptor) == 0 else { throw Self.failure(path) }
+        guard DurableFile.uninterrupted({ fsync(descriptor) }) == 0 else {
+            throw Self.failure(path)
+        }
         close(descriptor)
         descriptor = -1
     }
@@ -108,7 +112,7 @@ enum FilePieces {
     static func read(
         _ path: String, _ body: (UnsafeRawBufferPointer) throws -> Void
     ) throws -> Digest {
-        let descriptor = open(path, O_RDONLY)
+        let descriptor = DurableFile.uninterrupted { open(path, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw unreadable(path) }
         defer { close(descriptor) }
         var hasher = SHA256()

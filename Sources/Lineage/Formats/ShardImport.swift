@@ -179,8 +179,7 @@ package struct ShardImporter: Sendable {
 
     private func makeFolder(_ url: URL) throws {
         do {
-            try FileManager.default.createDirectory(
-                at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try DurableFile.makeFolder(url, permissions: 0o700)
         } catch {
             throw DomainError(
                 .fileNotWritten, "\(url.path) could not be made.", details: ["path": url.path],
@@ -211,8 +210,7 @@ private final class CancellableSink: ByteSink {
 /// - Throws: `file-not-written`.
 func synchronizeFolder(of path: String) throws {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    let descriptor = open(folder, O_RDONLY)
-    guard descriptor >= 0 else { throw FileSink.failure(folder) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw FileSink.failure(folder) }
+    do {
+        try DurableFile.synchronizeFolder(URL(fileURLWithPath: folder))
+    } catch { throw FileSink.failure(folder) }
 }

@@ -58,7 +58,7 @@ final class BlockReader {
     }
 
     /// Calls back for each line of a block that is as it was indexed, in order.
-    /// - Throws: `shard-missing`, `shard-changed`, `index-damaged`.
+    /// - Throws: `shard-missing`, `shard-changed`, `index-damaged`, `file-unreadable`.
     func forEachLine(
         of block: Segment.TextBlock, _ segment: Segment, path: String,
         _ body: (_ line: UnsafeBufferPointer<UInt8>, _ ordinal: Int) throws -> Void
@@ -121,24 +121,12 @@ final class BlockReader {
     private func read(_ range: Range<Int>, _ path: String) throws -> [UInt8] {
         if openPath != path {
             if descriptor >= 0 { close(descriptor) }
-            descriptor = open(path, O_RDONLY)
+            openPath = nil
+            descriptor = -1
+            descriptor = try ShardScanner.open(path)
             openPath = path
         }
-        guard descriptor >= 0 else {
-            openPath = nil
-            throw ShardScanner.missing(path)
-        }
-        let descriptor = self.descriptor
-        return [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
-            while count < range.count, let base = buffer.baseAddress {
-                let read = pread(
-                    descriptor, base + count, range.count - count,
-                    off_t(range.lowerBound + count))
-                if read < 0, errno == EINTR { continue }
-                if read <= 0 { break }
-                count += read
-            }
-        }
+        return try ShardScanner.bytes(range, of: descriptor, path: path)
     }
 
     /// Names the first line that differs.

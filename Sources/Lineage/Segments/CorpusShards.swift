@@ -55,7 +55,7 @@ extension LineageIndex {
                 let summary = try catalog.summary(named: name)
                 let shards = try catalog.shards(ofCorpora: [summary.name])
                 guard let old = shards.first(where: { $0.path.utf8.elementsEqual(path.utf8) }),
-                    FileManager.default.fileExists(atPath: path)
+                    try ShardScanner.exists(path)
                 else { throw ShardScanner.missing(path) }
                 let reference = summary.shards.first { $0.path == old.path }
                 return (

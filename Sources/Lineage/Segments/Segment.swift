@@ -26,7 +26,7 @@ final class Segment: @unchecked Sendable {
     private static let headerByteCount = 11 * 8 + 64
 
     /// - Throws: `index-damaged` if the file is missing, cut off, of another format, or its header and
-    ///   tables do not agree with their checksums.
+    ///   tables do not agree with their checksums; `file-unreadable` if the system does not give it.
     init(path: String) throws {
         let mapping = try Self.map(path)
         var isKept = false
@@ -81,16 +81,21 @@ final class Segment: @unchecked Sendable {
     }
 
     private static func map(_ path: String) throws -> UnsafeRawBufferPointer {
-        let descriptor = open(path, O_RDONLY)
-        guard descriptor >= 0 else { throw SegmentFormat.damaged(path, "it cannot be opened") }
+        let descriptor = DurableFile.uninterrupted { open(path, O_RDONLY | O_CLOEXEC) }
+        guard descriptor >= 0 else {
+            // Only what is gone is damage: too many open files or a missing permission pass.
+            guard errno == ENOENT else { throw ShardScanner.unreadable(path) }
+            throw SegmentFormat.damaged(path, "it is gone")
+        }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_size >= SegmentFormat.pageByteCount else {
+        guard fstat(descriptor, &status) == 0 else { throw ShardScanner.unreadable(path) }
+        guard status.st_size >= SegmentFormat.pageByteCount else {
             throw SegmentFormat.damaged(path, "it is cut off")
         }
         let count = Int(status.st_size)
         guard let base = mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0), base != MAP_FAILED
-        else { throw SegmentFormat.damaged(path, "it cannot be mapped") }
+        else { throw ShardScanner.unreadable(path) }
         return UnsafeRawBufferPointer(start: base, count: count)
     }
 

@@ -59,9 +59,7 @@ final class SegmentStore: @unchecked Sendable {
     /// - Throws: `index-locked`, `file-not-written`.
     func building<Value>(_ body: () throws -> Value) throws -> Value {
         do {
-            try FileManager.default.createDirectory(
-                at: folder, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
+            try DurableFile.makeFolder(folder, permissions: 0o700)
         } catch { throw SegmentWriter.notWritten(folder) }
         guard let descriptor = try lockFolder(waiting: true) else {
             throw LineageError(
@@ -91,8 +89,9 @@ final class SegmentStore: @unchecked Sendable {
 
     /// - Returns: nil if somebody else has the lock and did not give it up within 5 seconds.
     private func lockFolder(waiting: Bool) throws -> Int32? {
-        let descriptor = Foundation.open(
-            url(Self.lockName).path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = DurableFile.uninterrupted {
+            Foundation.open(url(Self.lockName).path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        }
         guard descriptor >= 0 else { throw SegmentWriter.notWritten(folder) }
         for attempt in 0..<(waiting ? 100 : 1) {
             if attempt > 0 { usleep(50_000) }

@@ -25,7 +25,10 @@ final class SegmentWriter {
     /// - Throws: `file-not-written`.
     init(folder: URL) throws {
         temporary = folder.appendingPathComponent(Self.temporaryPrefix + UUID().uuidString)
-        descriptor = open(temporary.path, O_RDWR | O_CREAT | O_EXCL, 0o600)
+        let path = temporary.path
+        descriptor = DurableFile.uninterrupted {
+            open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        }
         guard descriptor >= 0 else { throw Self.notWritten(temporary) }
         // The header comes last: until then the file begins with zeros and is no segment.
         guard ftruncate(descriptor, off_t(SegmentFormat.pageByteCount)) == 0,
@@ -100,7 +103,8 @@ final class SegmentWriter {
         guard
             header.bytes.withUnsafeBytes({ pwrite(descriptor, $0.baseAddress, $0.count, 0) })
                 == header.count,
-            fsync(descriptor) == 0, rename(temporary.path, url.path) == 0
+            DurableFile.uninterrupted({ fsync(descriptor) }) == 0,
+            rename(temporary.path, url.path) == 0
         else { throw Self.notWritten(temporary) }
         isOpen = false
         close(descriptor)
@@ -137,10 +141,7 @@ final class SegmentWriter {
     }
 
     static func synchronize(folder: URL) throws {
-        let descriptor = open(folder.path, O_RDONLY)
-        guard descriptor >= 0 else { throw notWritten(folder) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw notWritten(folder) }
+        do { try DurableFile.synchronizeFolder(folder) } catch { throw notWritten(folder) }
     }
 
     static func notWritten(_ url: URL) -> DomainError {

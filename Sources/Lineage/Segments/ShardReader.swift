@@ -26,7 +26,7 @@ final class ShardReader {
     init(path: String, pool: PiecePool) throws {
         self.path = path
         self.pool = pool
-        descriptor = open(path, O_RDONLY)
+        descriptor = DurableFile.uninterrupted { open(path, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw Self.unreadable(path) }
     }
 

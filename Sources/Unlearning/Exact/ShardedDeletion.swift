@@ -156,7 +156,7 @@ extension ShardedTraining {
         let manager = FileManager.default
         for file in files where manager.fileExists(atPath: file.path) {
             do {
-                try manager.createDirectory(at: bin, withIntermediateDirectories: true)
+                try DurableFile.makeFolder(bin, permissions: 0o700)
                 try manager.moveItem(
                     at: file, to: bin.appendingPathComponent(UUID().uuidString))
             } catch {

@@ -14,9 +14,7 @@ enum ForeignFolder {
     /// - Throws: `file-not-written`.
     static func make(_ folder: URL) throws {
         do {
-            try FileManager.default.createDirectory(
-                at: folder, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
+            try DurableFile.makeFolder(folder, permissions: 0o700)
             try FileManager.default.setAttributes(
                 [.posixPermissions: 0o700], ofItemAtPath: folder.path)
         } catch { throw failure(folder, error) }

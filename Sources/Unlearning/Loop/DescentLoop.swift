@@ -87,7 +87,10 @@ struct DescentLoop {
             trained, settings: .init(beta1: 0.9, beta2: beta2, weightDecay: weightDecay))
         let file = run.checkpoint(stage.isEmpty ? "loop" : stage)
         var state = LoopState(values: initialValues)
-        if let kept = try file?.restore(trained, optimizer) {
+        let kept = try file?.resume(
+            trained, optimizer,
+            note: { run.context.progress(run.activity(stage), 0, of: stepCount, note: $0) })
+        if let kept {
             state.values.merge(kept) { _, kept in kept }
             state.step = optimizer.stepCount
         }

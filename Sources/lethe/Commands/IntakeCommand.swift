@@ -9,7 +9,8 @@ struct IntakeCommand: ParsableCommand {
         commandName: "intake", abstract: "Takes deletion requests in: one case per request.",
         discussion: """
             Formats are recognised; see `lethe formats`. A bad file is reported with its position and
-            rule, the others are taken in all the same, and the exit code is 65.
+            rule, the others are taken in all the same, and the exit code is 65. It is 74 if one could
+            not be read or stored: given again, that one may be taken in.
 
             Signatures are checked with the keys in keys/intake-keys.json of the workspace, or with
             --keys; a wrong one refuses the file. Without a key a request is taken as unverified, and
@@ -54,9 +55,10 @@ struct IntakeCommand: ParsableCommand {
             standardInput: { try boundedStandardInput() },
             onResult: { if !options.json { Terminal.write(line($0)) } })
         try options.emit(Listing("intake", results)) { "" }
-        if results.contains(where: { $0.failure != nil }) {
-            throw ExitCode(FailureKind.badInput.rawValue)
-        }
+        let failures = results.compactMap(\.failure)
+        guard !failures.isEmpty else { return }
+        let failedByDisk = failures.contains { $0.exitStatus == FailureKind.io.rawValue }
+        throw ExitCode((failedByDisk ? FailureKind.io : .badInput).rawValue)
     }
 
     /// One byte more than a request may have is enough to refuse it.
