@@ -62,6 +62,9 @@ import Testing
             self.id = id
         }
 
+        func utilityLoss(ofModel digest: Digest) throws -> Double {
+            try inner.utilityLoss(ofModel: digest)
+        }
         var exactMethods: [String] { inner.exactMethods }
         func currentModel(named name: String) throws -> Digest {
             try inner.currentModel(named: name)
@@ -257,6 +260,7 @@ import Testing
         for name in ["a", "b"] { try scratch.receive(name) }
         struct Broken: CaseUnlearner {
             var exactMethods: [String] { [] }
+            func utilityLoss(ofModel digest: Digest) throws -> Double { 0 }
             func forecasts(_ input: ForecastInput) throws -> [MethodForecast] { [] }
             let real: FakeUnlearner
             func currentModel(named name: String) throws -> Digest {

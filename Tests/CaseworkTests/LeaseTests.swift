@@ -191,6 +191,9 @@ final class FakeBootClock: BootClock {
         let inner: FakeUnlearner
         let meanwhile: @Sendable () throws -> Void
 
+        func utilityLoss(ofModel digest: Digest) throws -> Double {
+            try inner.utilityLoss(ofModel: digest)
+        }
         var exactMethods: [String] { [] }
         func currentModel(named name: String) throws -> Digest {
             try inner.currentModel(named: name)

@@ -256,6 +256,9 @@ class Desk:
         for entry in items("history", "export"):
             own = events.setdefault(entry.get("caseID") or WORKSPACE, [])
             event = (entry["event"], entry.get("to"))
+            # That the lease of a killed process was taken over is told by some points and not by others, as deadlines that pass are.
+            if event[0] in ("lease-taken-over", "timer-fired"):
+                continue
             # A run that begins again is noted again.
             if event != ("unlearning-started", None) or own[-1:] != [event]:
                 own.append(event)
