@@ -83,6 +83,9 @@ extension EndToEndTests {
             case "missing": try FileManager.default.removeItem(at: file)
             case "added":
                 named = "reports/more.json"
+                // A folder without files is not in a backup.
+                try FileManager.default.createDirectory(
+                    atPath: "\(backup)/reports", withIntermediateDirectories: true)
                 try Data("{}".utf8).write(to: URL(fileURLWithPath: "\(backup)/\(named)"))
             default:
                 named = "manifest"
