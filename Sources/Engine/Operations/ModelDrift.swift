@@ -40,6 +40,23 @@ package struct ModelDrift: Codable, Sendable, Equatable {
     }
 }
 
+/// A model's drift in figures.
+package struct DriftSummary: Codable, Sendable {
+    /// Share of the utility of the last exact model that is lost, 0...1.
+    package let utilityLoss: Double
+    /// The policy's limit; nil for none.
+    package let maximumUtilityLoss: Double?
+    package let deletionCount: Int
+    package let exactModel: Digest
+
+    init(_ drift: ModelDrift, budget: DriftBudget?) {
+        utilityLoss = drift.utilityLoss
+        maximumUtilityLoss = budget?.maximumUtilityLoss
+        deletionCount = drift.steps.count
+        exactModel = drift.exactModel
+    }
+}
+
 extension ModelDrift.Step {
     init(model: Digest, cases: [CaseID], maintain checks: [CheckResult]) {
         let measured = checks.first { $0.id == "maintain" }?.measurements ?? []

@@ -17,6 +17,8 @@ package struct ModelDetails: Codable, Sendable {
     package let versions: [ModelEntry]
     package let corpora: [String]
     package let recordCount: Int
+    /// What deletions have cost it since it was last exact; nil where there was none.
+    package let drift: DriftSummary?
 }
 
 /// A piece of generated text. What a model says may be personal data.
@@ -70,13 +72,15 @@ extension Workspace {
         let stored = try models.stored(entry.digest)
         let model = stored.first
         let run = try trainingRun(of: entry)
+        let drift = try drift(ofModel: entry.digest)
         return ModelDetails(
             schema: "lethe.model.v1", entry: entry, parameterCount: stored.parameterCount,
             memberCount: stored.memberCount, vocabularySize: model.architecture.vocabularySize,
             maximumPositions: model.architecture.maximumPositions,
             versions: try lineage.models().filter { $0.name == entry.name }.sorted {
                 $0.version < $1.version
-            }, corpora: run?.corpora ?? [], recordCount: run?.recordCount ?? 0)
+            }, corpora: run?.corpora ?? [], recordCount: run?.recordCount ?? 0,
+            drift: drift.steps.isEmpty ? nil : DriftSummary(drift, budget: policy.drift))
     }
 
     /// The run whose records are in a model: its own, or that of the model its weights came from.

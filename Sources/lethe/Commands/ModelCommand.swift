@@ -92,10 +92,18 @@ struct ModelShow: ParsableCommand {
                 \(details.corpora.isEmpty ? "-" : details.corpora.joined(separator: ", "))
                 versions    \(details.versions.map { "\($0.version):\($0.how)" }
                     .joined(separator: "  "))
+                \(details.drift.map(describe) ?? "no deletion since it was exact")
 
                 """
         }
     }
+}
+
+private func describe(_ drift: DriftSummary) -> String {
+    func percent(_ share: Double) -> String { String(format: "%.2f %%", share * 100) }
+    let limit = drift.maximumUtilityLoss.map { ", of \(percent($0)) allowed" } ?? ""
+    return "drift       \(drift.deletionCount) deletions since \(drift.exactModel.short), "
+        + "\(percent(drift.utilityLoss)) of its utility\(limit)"
 }
 
 struct ModelExport: ParsableCommand {

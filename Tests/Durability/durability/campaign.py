@@ -237,8 +237,8 @@ class Campaign:
         done = outcome.status == 0
         if not done:
             clear = outcome.status in CLEAR_STATUSES and error.get("code") and error.get("message")
-            # SQLite itself calls a page that it cannot read a damaged database (SQLITE_IOERR_CORRUPTFS).
-            clear = clear or (kind == "readeio" and error.get("code") == "database-damaged")
+            # SQLite itself calls a page that it cannot read a damaged database (SQLITE_IOERR_CORRUPTFS, SQLITE_CORRUPT).
+            clear = clear or (kind == "readeio" and error.get("code") in ("database-damaged", "index-damaged"))
             if kind in HARMLESS:
                 result["unclear"] = f"a harmless fault became an error: {outcome.brief()}"
             elif not clear:
@@ -272,7 +272,8 @@ class Campaign:
         again = None
         if not applied or step.again:
             again = desk.run(step.argv)
-            allowed = step.again if applied else {0}
+            # What lacks only its note in the history is there, and gets the note when the workspace is opened again.
+            allowed = step.again if applied else {0, *(step.again if step.name in ("corpus add", "train") else ())}
             if step.name == "intake" and view["workspace"] and view["cases"]:
                 allowed = {*allowed, 65}
             if again.status not in allowed:
