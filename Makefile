@@ -8,7 +8,7 @@ FORMATTED = Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.sw
 PACKAGES = libsqlite3-dev libxml2-dev libopenblas-dev zlib1g-dev libzstd-dev openssl
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo demo-smollm2 benchmarks methods-table calibration crash-report crash-report-quick lint format system-packages clean
+.PHONY: help build test demo demo-smollm2 benchmarks methods-table calibration sequence crash-report crash-report-quick lint format system-packages clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
@@ -28,6 +28,9 @@ demo-smollm2: build ## The same on a real model, SmolLM2-135M (needs python3 wit
 
 methods-table: build ## Delete sample people with every method; writes Documentation/MethodsTable.md (about 20 min)
 	Benchmarks/methods_table.py --output Documentation/MethodsTable.md
+
+sequence: build ## Delete nine sample people one after another; writes Documentation/Sequence.md (about 5 min)
+	Benchmarks/sequence.py --output Documentation/Sequence.md
 
 calibration: build ## Measure how often the gate is right; writes Documentation/Calibration.md (about 30 min)
 	Benchmarks/calibration.py --output Documentation/Calibration.md

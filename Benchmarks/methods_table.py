@@ -9,6 +9,7 @@ on. Then the same methods on TOFU's forget01. Needs python3 alone; takes about f
 cores."""
 import argparse, datetime, glob, json, math, os, platform, shutil, subprocess, sys, tempfile
 
+import sample_people
 import tofu_table
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -39,18 +40,6 @@ def lethe(workspace, *arguments, allowed=(0,)):
             sys.exit('lethe %s ended with %d:\n%s' % (
                 ' '.join(arguments), os.waitstatus_to_exitcode(status), errors.read()[-2000:]))
     return json.loads(output) if output.strip() else {}
-
-
-def people():
-    """The first people after those of the demonstration: name and e-mail address of each."""
-    found = {}
-    for file in sorted(glob.glob(os.path.join(corpus, 'people-*.jsonl'))):
-        for line in open(file, encoding='utf-8'):
-            record = json.loads(line)
-            for subject in record.get('subjects', []):
-                found.setdefault(subject, {}).update(record.get('metadata', {}).get('values', {}))
-    chosen = [subject for subject in sorted(found) if subject >= 'person-012' and {'name', 'email'} <= set(found[subject])]
-    return [(subject, found[subject]) for subject in chosen[:options.persons]]
 
 
 def prepare(name, section):
@@ -110,7 +99,7 @@ def main():
     names = options.methods or [m['id'] for m in known['items']]
     classes = {m['id']: m['methodClass'] for m in known['items']}
     rows = []
-    chosen = people()
+    chosen = sample_people.chosen(options.persons)
     for method in names:
         passed, failed, figures, seconds, memories = 0, {}, [], [], []
         start = prepare('sharded', 'sisa: {shards: 2, slices: 3}') if method == 'sisa' else base

@@ -10,6 +10,8 @@ last exact model have cost together.
 Needs python3 alone; half a minute to a minute a person on two cores."""
 import argparse, datetime, glob, json, os, platform, subprocess, sys, tempfile
 
+import sample_people
+
 here = os.path.dirname(os.path.abspath(__file__))
 root = os.path.dirname(here)
 corpus = os.path.join(root, 'Samples', 'corpus')
@@ -27,17 +29,6 @@ def lethe(*arguments, allowed=(0,)):
     if done.returncode not in allowed:
         sys.exit('lethe %s ended with %d:\n%s' % (' '.join(arguments), done.returncode, (done.stdout + done.stderr)[-2000:]))
     return json.loads(done.stdout) if done.stdout.strip() else {}
-
-
-def people():
-    found = {}
-    for file in sorted(glob.glob(os.path.join(corpus, 'people-*.jsonl'))):
-        for line in open(file, encoding='utf-8'):
-            record = json.loads(line)
-            for subject in record.get('subjects', []):
-                found.setdefault(subject, {}).update(record.get('metadata', {}).get('values', {}))
-    chosen = [subject for subject in sorted(found) if subject >= 'person-012' and {'name', 'email'} <= set(found[subject])]
-    return [(subject, found[subject]) for subject in chosen[:options.persons]]
 
 
 def request(subject, values):
@@ -69,7 +60,7 @@ lethe('corpus', 'add', 'never-trained', os.path.join(corpus, 'controls.jsonl'), 
 lethe('corpus', 'add', 'twins', os.path.join(corpus, 'twins.jsonl'), '--role', 'twins', '--for', 'people')
 lethe('train', 'assistant', '--corpus', 'people', '--recipe', os.path.join(root, 'Samples', 'recipe.yaml'))
 rows, certified = [], 0
-for number, (subject, values) in enumerate(people(), 1):
+for number, (subject, values) in enumerate(sample_people.chosen(options.persons), 1):
     identifier = lethe('intake', request(subject, values))['items'][0]['cases'][0]
     lethe('run', '--case', identifier, allowed=(0, 2))
     shown = lethe('case', 'show', identifier)

@@ -22,8 +22,7 @@ struct HashedIdentifierTests {
         ])
     }
 
-    /// MD5 and SHA-256 of `myemailaddress@example.com` as Gravatar's documentation prints them; the
-    /// other digests are those of Python's hashlib.
+    /// Digests by Python's hashlib.
     static let addresses: [(IdentifierFormat, String)] = [
         (.md5, "0bc83cb571cd1c50ba6f3e8a78ef1346"),
         (.sha1, "6b933a5f1b8864ac6e72157b9c58d45913b6f32c"),

@@ -132,6 +132,7 @@ struct FakeTown {
             neverTrained: neverTrained, retained: retained ?? self.retained,
             generalRecords: general,
             tokenizerText: tokenizerText, policy: policy, policyDigest: Digest(of: "policy"),
-            seed: seed, twinSource: "invented persons", environment: ["core": "test"], earlier: earlier)
+            seed: seed, twinSource: "invented persons", environment: ["core": "test"],
+            earlier: earlier)
     }
 }

@@ -96,7 +96,8 @@ final class VerifyStep: CaseVerifier, @unchecked Sendable {
                 Measurement(
                     "utility-loss", drift.utilityLoss, threshold: budget.maximumUtilityLoss,
                     direction: .atMost,
-                    note: "share lost since the model \(drift.exactModel.short), the last exact one"),
+                    note: "share lost since the model \(drift.exactModel.short), the last exact one"
+                ),
                 Measurement("deletion-count", Double(drift.steps.count)),
             ])
     }

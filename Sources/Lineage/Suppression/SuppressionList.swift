@@ -100,7 +100,8 @@ extension LineageIndex {
         try database.read { db in
             var counts: [String: [String: Int]] = [:]
             let rows = try Row.fetchAll(
-                db, sql: "SELECT caseID, rule, count(*) AS n FROM suppression GROUP BY caseID, rule")
+                db, sql: "SELECT caseID, rule, count(*) AS n FROM suppression GROUP BY caseID, rule"
+            )
             for row in rows { counts[row["caseID"], default: [:]][row["rule"]] = row["n"] }
             return counts
         }
