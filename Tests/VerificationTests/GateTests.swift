@@ -200,7 +200,7 @@ typealias Measurement = Domain.Measurement
         let gone = try report(
             town.gate(after: town.retrained, earlier: erased), town.targets[0])
         #expect(gone.outcome(.forgetEarlier) == .passed)
-        #expect(gone.check(.forgetEarlier)?.note?.contains("all 4 persons") == true)
+        #expect(gone.check(.forgetEarlier)?.note?.contains("the 4 persons") == true)
         let mixed = EarlierDeletions(persons: [town.targets[1]], unreadableCount: 4)
         let partly = try report(
             town.gate(after: town.retrained, earlier: mixed), town.targets[0])

@@ -73,7 +73,9 @@ extension Workspace {
     package func drift(ofModel digest: Digest) throws -> ModelDrift {
         var entry = try lineage.model(digest: digest.hexadecimal)
         var steps: [ModelDrift.Step] = []
-        let certified = try cases.list(state: .certified, dueBefore: nil)
+        let certified =
+            entry.how.hasPrefix("unlearned:") && entry.parent != nil
+            ? try cases.list(state: .certified, dueBefore: nil) : []
         // Models that replace each other cannot form a circle, but a damaged index could say so.
         var seen: Set<Digest> = []
         while entry.how.hasPrefix("unlearned:"), let parent = entry.parent,

@@ -102,6 +102,10 @@ final class VerifyStep: CaseVerifier, @unchecked Sendable {
             ])
     }
 
+    private static func personCount(_ record: CaseRecord) -> Int {
+        max(1, record.progress.scope?.subjects.count ?? 1)
+    }
+
     /// Everybody certified as deleted from this model before: what is done for the present persons must
     /// not bring them back.
     private func earlierDeletions(
@@ -109,12 +113,20 @@ final class VerifyStep: CaseVerifier, @unchecked Sendable {
     ) throws -> EarlierDeletions {
         let names = Set(members.compactMap(\.modelName))
         let present = Set(members.flatMap { $0.progress.scope?.subjects ?? [] })
+        // Another draw at each deletion, so that over many of them everybody's turn comes.
+        let earlier = try workspace.cases.list(state: .certified, dueBefore: nil).filter {
+            $0.modelName.map(names.contains) == true
+                && $0.progress.unlearning?.runID != run.runID
+        }.map { (Digest(of: "earlier/\(run.runID)/\($0.id)"), $0) }
+            .sorted { $0.0 < $1.0 }.map(\.1)
         var persons: [PersonProfile] = []
         var unreadableCount = 0
-        for record in try workspace.cases.list(state: .certified, dueBefore: nil)
-        where record.modelName.map(names.contains) == true
-            && record.progress.unlearning?.runID != run.runID
-        {
+        var lookedAtCount = 0
+        for record in earlier {
+            guard persons.count < EarlierDeletions.testedCount,
+                lookedAtCount < 4 * EarlierDeletions.testedCount
+            else { break }
+            lookedAtCount += 1
             do {
                 persons += try finder.persons(of: record).profiles.filter { person in
                     !present.contains(person.subject)
@@ -127,11 +139,13 @@ final class VerifyStep: CaseVerifier, @unchecked Sendable {
                 // Erased records and shredded requests are meant to be gone; anything else is not.
                 switch error.kind {
                 case .interrupted, .io: throw error
-                default: unreadableCount += max(1, record.progress.scope?.subjects.count ?? 1)
+                default: unreadableCount += Self.personCount(record)
                 }
             }
         }
-        return EarlierDeletions(persons: persons, unreadableCount: unreadableCount)
+        let otherCount = earlier[lookedAtCount...].reduce(0) { $0 + Self.personCount($1) }
+        return EarlierDeletions(
+            persons: persons, unreadableCount: unreadableCount, otherCount: otherCount)
     }
 }
 

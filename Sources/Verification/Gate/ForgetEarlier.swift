@@ -3,20 +3,23 @@ import TensorCore
 
 /// Persons deleted from the same model before, who must still be unknown after the present deletion.
 package struct EarlierDeletions: Sendable {
-    /// Those whose records can still be read, in the order of their deletion.
+    /// Those to be tested, drawn by whoever asks, whose records can still be read.
     package let persons: [PersonProfile]
     /// Persons whose records were erased since, or cannot be found any more: nothing is left to test with.
     package let unreadableCount: Int
+    /// Persons nobody looked at, since there were enough others.
+    package let otherCount: Int
 
-    package init(persons: [PersonProfile], unreadableCount: Int = 0) {
+    package init(persons: [PersonProfile], unreadableCount: Int = 0, otherCount: Int = 0) {
         self.persons = persons
         self.unreadableCount = unreadableCount
+        self.otherCount = otherCount
     }
 
-    /// Persons tested at most; more are drawn by the seed, others at each deletion.
-    static let testedCount = 32
+    /// Persons tested at most.
+    package static let testedCount = 32
 
-    var count: Int { persons.count + unreadableCount }
+    var count: Int { persons.count + unreadableCount + otherCount }
 }
 
 extension Gate {
@@ -36,15 +39,14 @@ extension Gate {
     private func earlierResult(
         _ earlier: EarlierDeletions, _ tested: Set<String>, _ budget: ErrorBudget, _ after: Scorer
     ) throws -> CheckResult {
-        let chosen = Self.seededOrder(earlier.persons, seed: seed)
-            .prefix(EarlierDeletions.testedCount)
+        let chosen = earlier.persons.prefix(EarlierDeletions.testedCount)
         guard !chosen.isEmpty else {
             // What is erased cannot be asked about, here or by anybody who has only this workspace.
             return GateCheck.forgetEarlier.result(
                 .passed, [Measurement("person-count", 0)],
                 note:
-                    "the records of all \(earlier.count) persons deleted earlier are erased; there is "
-                    + "nothing left to ask the model about")
+                    "the records of the \(earlier.unreadableCount) persons deleted earlier that were "
+                    + "looked at are erased; there is nothing left to ask the model about")
         }
         var statistics: [C5Statistics] = []
         for person in chosen {

@@ -64,7 +64,7 @@ package final class Gate {
             .filter { seen.insert($0.subject).inserted }
     }
 
-    static func seededOrder(_ persons: [PersonProfile], seed: UInt64) -> [PersonProfile] {
+    private static func seededOrder(_ persons: [PersonProfile], seed: UInt64) -> [PersonProfile] {
         persons.map { (Digest(of: "gate/\(seed)/\($0.subject)"), $0) }
             .sorted { $0.0 != $1.0 ? $0.0 < $1.0 : $0.1.subject < $1.1.subject }
             .map(\.1)
