@@ -51,6 +51,10 @@ import Testing
             (
                 "INSERT INTO vaultFiles (id, sealed) VALUES ('lonely', x'00')", "vault", "lonely"
             ),
+            (
+                "UPDATE timers SET firedAt = 1 WHERE caseID = 'C-2026-0001'", "overdue",
+                "C-2026-0001"
+            ),
             ("DELETE FROM timers WHERE caseID = 'C-2026-0001'", "open-cases", "C-2026-0001"),
             ("UPDATE cases SET closedAt = NULL", "open-cases", "C-2026-0002"),
             (

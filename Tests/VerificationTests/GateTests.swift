@@ -196,15 +196,22 @@ typealias Measurement = Domain.Measurement
             town.gate(after: town.retrained, earlier: EarlierDeletions(persons: [])),
             town.targets[0])
         #expect(first.check(.forgetEarlier) == nil)
-        let erased = EarlierDeletions(persons: [], unreadableCount: 4)
-        let gone = try report(
-            town.gate(after: town.retrained, earlier: erased), town.targets[0])
-        #expect(gone.outcome(.forgetEarlier) == .passed)
-        #expect(gone.check(.forgetEarlier)?.note?.contains("the 4 persons") == true)
-        let mixed = EarlierDeletions(persons: [town.targets[1]], unreadableCount: 4)
-        let partly = try report(
-            town.gate(after: town.retrained, earlier: mixed), town.targets[0])
-        #expect(partly.check(.forgetEarlier)?.note?.contains("1 of 5 persons") == true)
+        func check(_ earlier: EarlierDeletions) throws -> CheckResult? {
+            try report(town.gate(after: town.retrained, earlier: earlier), town.targets[0])
+                .check(.forgetEarlier)
+        }
+        let gone = try check(EarlierDeletions(erasedCount: 4))
+        #expect(gone?.outcome == .passed)
+        #expect(gone?.note?.contains("all 4 persons") == true)
+        // Not erased and not to be read, or not looked at, is no pass.
+        let lost = try check(EarlierDeletions(erasedCount: 4, unreadableCount: 1))
+        #expect(lost?.outcome == .couldNotCheck)
+        #expect(lost?.note?.contains("1 of them are not erased") == true)
+        #expect(
+            try check(EarlierDeletions(erasedCount: 4, otherCount: 2))?.outcome == .couldNotCheck)
+        let mixed = try check(EarlierDeletions(persons: [town.targets[1]], erasedCount: 4))
+        #expect(mixed?.outcome == .passed)
+        #expect(mixed?.note?.contains("1 of 5 persons") == true)
     }
 
     @Test func personsDeletedEarlierWhoCannotBeTestedAreNotPassed() throws {

@@ -10,10 +10,12 @@ package enum WorkspaceBackup {
     /// - Parameters:
     ///   - destination: does not exist, or is an empty folder.
     ///   - omitting: roles of what is left out on purpose; the manifest names them.
+    /// - Parameter isConsistent: asked when everything is copied: whether the copies fit each other.
     /// - Throws: `target-not-empty`, `backup-not-made`; `interrupted`.
     package static func make(
         of workspace: URL, parts: [BackupPart], omitting: [String] = [], to destination: URL,
-        clock: any Clock = SystemClock(), context: WorkContext = WorkContext()
+        clock: any Clock = SystemClock(), context: WorkContext = WorkContext(),
+        isConsistent: () throws -> Bool = { true }
     ) throws -> BackupManifest {
         let createdAt = clock.now()
         return try building(destination) { folder in
@@ -42,6 +44,11 @@ package enum WorkspaceBackup {
                 let file = try description(of: path, in: folder)
                 context.progress("digest", index + 1, of: copies.count)
                 return file
+            }
+            guard try isConsistent() else {
+                throw CaseworkError(
+                    .backupNotMade, "The key of the vault was changed while the backup was made.",
+                    remedy: "Make the backup again.")
             }
             let manifest = BackupManifest(
                 letheBackup: 1, createdAt: createdAt, parts: parts, files: files,

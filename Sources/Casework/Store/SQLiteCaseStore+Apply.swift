@@ -44,10 +44,13 @@ extension SQLiteCaseStore {
             try refuseWhileLeased(change.id, event: event, in: db)
         }
         if row.actor == .operator {
-            // Ids of subjects may be ids the request gives; a name or an address may not.
-            for (_, fact) in change.facts.sorted(by: { $0.key < $1.key }) {
+            // Ids of subjects and records may be ids the request gives, and numbers that the program
+            // writes may look like some; what an operator writes may hold neither.
+            let written: Set<String> = ["text", "notice", "authority", "recipient"]
+            for (key, fact) in change.facts.sorted(by: { $0.key < $1.key }) {
                 try refusePersonalData(
-                    in: fact, of: change.id, in: db, except: [.customerID, .recordID, .username])
+                    in: fact, of: change.id, in: db,
+                    except: written.contains(key) ? [] : [.customerID, .recordID, .username])
             }
         }
         StateMachine.apply(row, to: &record)

@@ -15,6 +15,18 @@ extension SQLiteCaseStore {
         }
     }
 
+    /// The request, and the bytes it came in unless they were shredded together with another request of
+    /// the same file.
+    /// - Throws: as `request(of:)`.
+    package func requestAndFile(of id: CaseID) throws -> (request: DeletionRequest, file: Data?) {
+        do {
+            let all = try vaultedRequest(of: id)
+            return (all.request, all.rawBytes)
+        } catch let error as CaseworkError where error.code == .vaultShredded {
+            return (try request(of: id), nil)
+        }
+    }
+
     /// The request with the bytes it came in.
     /// - Throws: as `request(of:)`; `vault-shredded` also if the file was shredded together with
     ///   another request that came in it.

@@ -129,15 +129,18 @@ package final class SQLiteCaseStore: CaseStore, Sendable {
     }
 
     /// Writes a record over its earlier version.
-    /// - Parameter bytes: the record in canonical form.
+    /// - Parameters:
+    ///   - bytes: the record in canonical form.
+    ///   - closedAt: nil for an open case; a case that is closed already keeps its own.
     /// - Throws: `case-changed` if the stored version is not the one before.
     static func replace(
         _ record: CaseRecord, bytes: Data, closedAt: Timestamp?, in db: Database
     ) throws {
         try db.cachedStatement(
             sql: """
-                UPDATE cases SET state = ?, version = ?, dueAt = ?, record = ?, closedAt = ?
-                WHERE id = ? AND version = ?
+                UPDATE cases SET state = ?1, version = ?2, dueAt = ?3, record = ?4,
+                closedAt = CASE WHEN ?5 IS NULL THEN NULL ELSE coalesce(closedAt, ?5) END
+                WHERE id = ?6 AND version = ?7
                 """
         ).execute(
             arguments: [

@@ -221,7 +221,8 @@ package struct StoreExamination {
                     db,
                     sql: """
                         SELECT id, state, (SELECT count(*) FROM timers
-                        WHERE caseID = cases.id AND firedAt IS NULL) AS timerCount
+                        WHERE caseID = cases.id AND firedAt IS NULL) AS timerCount,
+                        EXISTS (SELECT 1 FROM timers WHERE caseID = cases.id) AS hadTimer
                         FROM cases WHERE state NOT IN (\(closed)) ORDER BY year, number
                         """),
                 try String.fetchAll(
@@ -238,9 +239,16 @@ package struct StoreExamination {
                 .flatMap { StateMachine.description(of: $0).waitsFor }
             let isLeased = CaseID(name).map(leased.contains) ?? false
             guard !isLeased, row["timerCount"] == 0, waitsFor != .operator else { continue }
+            guard row["hadTimer"] == true else {
+                broken(
+                    "open-cases", "\(name) has no lease and no timer, and waits for nobody.",
+                    of: name,
+                    remedy: "Run `lethe run --case \(name)`, or see `lethe case explain`.")
+                continue
+            }
             broken(
-                "open-cases", "\(name) has no lease and no timer, and waits for nobody.",
-                of: name, remedy: "Run `lethe run --case \(name)`, or see `lethe case explain`.")
+                "overdue", "The deadline of \(name) has passed, and it is still open.", of: name,
+                remedy: "Run `lethe run --case \(name)`, or see `lethe case explain \(name)`.")
         }
         for name in wronglyClosed {
             broken(

@@ -78,10 +78,15 @@ extension Workspace {
         let omitted =
             (choice.leavesOutKeys ? [Self.keysRole] : [])
             + (choice.leavesOutModels ? [Self.modelsRole] : [])
+        // The case keys lie in the database, the key that wraps them in a file: both of one moment.
+        func keyDigest() throws -> Digest? {
+            choice.leavesOutKeys ? nil : try Digest(ofFileAt: layout.vaultKey)
+        }
+        let key = try keyDigest()
         let manifest = try lineage.holdingSegments {
             try WorkspaceBackup.make(
                 of: folder, parts: backupParts(choice), omitting: omitted, to: destination,
-                clock: clock, context: context)
+                clock: clock, context: context, isConsistent: { try keyDigest() == key })
         }
         return BackupReport(manifest, at: destination, schema: "lethe.backup.v1")
     }
@@ -112,6 +117,9 @@ extension Workspace {
         ]
         if !choice.leavesOutKeys {
             parts += Self.secretKeys(layout).map { part(Self.keysRole, $0, .file) }
+            if exists(layout.intakeKeys) {
+                parts.append(part(Self.keysRole, layout.intakeKeys, .file))
+            }
         }
         for (role, url) in [("corpora", layout.corpora), ("erasures", layout.erasures)]
         where exists(url) {

@@ -29,7 +29,7 @@ package struct Finding: Codable, Sendable {
 
     /// Checks of the store that find work whose time has come, or that a killed process left: the next
     /// run does it, and nothing is damaged.
-    private static let duties: Set<String> = ["timers", "retention", "leases"]
+    private static let duties: Set<String> = ["timers", "retention", "leases", "overdue"]
 
     init(_ finding: StoreFinding) {
         let isDue = !finding.isSound && Self.duties.contains(finding.check)

@@ -172,6 +172,17 @@ extension Workspace {
         request.authenticity.isVerified ? .authenticatedRequest : .unverified
     }
 
+    /// A request that was verified is taken back under the same key only.
+    private func isFromSameSender(
+        _ record: CaseRecord, _ message: DeletionRequest
+    ) throws -> Bool {
+        guard !record.state.isFinal, record.progress.legal.identity.level > .unverified,
+            case .verified(_, let own) = try cases.request(of: record.id).authenticity
+        else { return true }
+        guard case .verified(_, let theirs) = message.authenticity else { return false }
+        return own.utf8.elementsEqual(theirs.utf8)
+    }
+
     /// Ends the cases that a sender takes back. A message that is worse verified than the request was
     /// cannot do that.
     private func takeBack(
@@ -181,10 +192,13 @@ extension Workspace {
         let now = clock.now()
         var done: [CaseID] = []
         for (item, earlier) in withdrawals {
-            let known = try CaseID(earlier).map { [$0] } ?? cases.cases(ofSource: earlier)
+            // Our own ids can be counted through; only the Data Rights Protocol names cases by them.
+            let known =
+                item.formatID == "drp" && CaseID(earlier) != nil
+                ? [CaseID(earlier)].compactMap { $0 } : try cases.cases(ofSource: earlier)
             // The newest that is still open; else the newest, whose refusal to end again is then told.
             let found = try known.map { try cases.load($0) }.filter {
-                $0.sourceFormat == item.formatID
+                try $0.sourceFormat == item.formatID && isFromSameSender($0, item.request)
             }
             guard let record = found.last(where: { !$0.state.isFinal }) ?? found.last else {
                 throw EngineError(

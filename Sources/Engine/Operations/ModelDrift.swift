@@ -85,11 +85,32 @@ extension Workspace {
                 $0.progress.unlearning?.outputModel == entry.digest
                     && $0.progress.unlearning?.baseModel == parent
             }
-            let checks = try own.first.flatMap { try report(of: $0)?.checks } ?? []
+            let checks =
+                try own.first.flatMap { try report(of: $0)?.checks }
+                ?? earlierChecks(of: entry.digest)
             steps.append(
                 ModelDrift.Step(model: entry.digest, cases: own.map(\.id), maintain: checks))
             entry = try lineage.model(digest: parent.hexadecimal)
         }
         return ModelDrift(exactModel: entry.digest, steps: steps.reversed())
+    }
+
+    /// The checks that a model passed for a case that was opened again since and has left them behind.
+    private func earlierChecks(of model: Digest) throws -> [CheckResult] {
+        let unlearned = try cases.history(of: nil).last {
+            $0.event == CaseEvent.unlearnDone.rawValue
+                && $0.digests["model-after"] == model.hexadecimal
+        }
+        guard let unlearned, let id = unlearned.caseID,
+            let passed = try cases.history(of: id).first(where: {
+                $0.event == CaseEvent.verificationPassed.rawValue
+                    && $0.sequence > unlearned.sequence
+            }), let digest = passed.digests["report"]
+        else { return [] }
+        let file = layout.reports.appendingPathComponent("\(digest).json")
+        guard FileManager.default.fileExists(atPath: file.path) else { return [] }
+        return try CanonicalJSON.decode(
+            VerificationReport.self, from: DurableFile.read(file)
+        ).checks
     }
 }

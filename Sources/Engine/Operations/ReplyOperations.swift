@@ -28,13 +28,13 @@ extension Workspace {
         let record = try cases.load(id)
         let format = try lookUp(
             record.sourceFormat, in: builtinFormats, kind: "request format", by: \.id)
-        let stored = try cases.vaultedRequest(of: id)
+        let stored = try cases.requestAndFile(of: id)
         let standIn = try record.progress.legal.supersededBy.map { try cases.load($0.by) }
         let status = outwardStatus(of: record, standIn: standIn)
         var facts = ReplyFacts(
             caseID: id.description, request: stored.request, status: status,
             receivedAt: record.receivedAt, writtenAt: clock.now(),
-            rawRequest: ReplyFacts.body(of: stored.rawBytes))
+            rawRequest: stored.file.map(ReplyFacts.body) ?? Data())
         facts.expectedBy = record.dueAt
         facts.completedAt = record.closedAt
         let legal = record.progress.legal

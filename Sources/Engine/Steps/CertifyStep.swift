@@ -63,7 +63,7 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
         _ record: CaseRecord, _ run: UnlearningSummary, _ scope: ScopeSummary,
         _ verification: VerificationSummary, _ name: String
     ) throws -> VerifiedCertificate {
-        let stored = try workspace.cases.vaultedRequest(of: record.id)
+        let stored = try workspace.cases.requestAndFile(of: record.id)
         let report = try CanonicalJSON.decode(
             VerificationReport.self,
             from: DurableFile.read(
@@ -80,7 +80,9 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
         let certificate = DeletionCertificate(
             caseID: record.id, issuedAt: workspace.clock.now(), regime: record.regime,
             ground: stored.request.ground, receivedAt: record.receivedAt, dueAt: record.dueAt,
-            requestDigest: salt.digest(of: stored.rawBytes), salt: salt,
+            // Where the file went with another request that came in it, its digest stands for it.
+            requestDigest: salt.digest(
+                of: stored.file ?? Data(record.requestDigest.hexadecimal.utf8)), salt: salt,
             subjectPseudonym: pseudonym,
             scope: .init(
                 corpora: scope.corpora, recordCount: scope.recordCount,

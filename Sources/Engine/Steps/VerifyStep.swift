@@ -119,33 +119,50 @@ final class VerifyStep: CaseVerifier, @unchecked Sendable {
                 && $0.progress.unlearning?.runID != run.runID
         }.map { (Digest(of: "earlier/\(run.runID)/\($0.id)"), $0) }
             .sorted { $0.0 < $1.0 }.map(\.1)
-        var persons: [PersonProfile] = []
-        var unreadableCount = 0
+        var found = EarlierDeletions()
         var lookedAtCount = 0
         for record in earlier {
-            guard persons.count < EarlierDeletions.testedCount,
+            guard found.persons.count < EarlierDeletions.testedCount,
                 lookedAtCount < 4 * EarlierDeletions.testedCount
-            else { break }
+            else {
+                found.otherCount += Self.personCount(record)
+                continue
+            }
+            guard try workspace.erasureStatus(of: record.id)?.state != .erased else {
+                found.erasedCount += Self.personCount(record)
+                continue
+            }
             lookedAtCount += 1
-            do {
-                persons += try finder.persons(of: record).profiles.filter { person in
-                    !present.contains(person.subject)
-                        && !persons.contains {
-                            $0.subject == person.subject
-                                && $0.records.map(\.digest) == person.records.map(\.digest)
-                        }
-                }
-            } catch let error as any ReportableError {
-                // Erased records and shredded requests are meant to be gone; anything else is not.
-                switch error.kind {
-                case .interrupted, .io: throw error
-                default: unreadableCount += Self.personCount(record)
-                }
+            guard let profiles = try earlierProfiles(record, finder) else {
+                found.unreadableCount += Self.personCount(record)
+                continue
+            }
+            found.persons += profiles.filter { person in
+                !present.contains(person.subject)
+                    && !found.persons.contains {
+                        $0.subject == person.subject
+                            && $0.records.map(\.digest) == person.records.map(\.digest)
+                    }
             }
         }
-        let otherCount = earlier[lookedAtCount...].reduce(0) { $0 + Self.personCount($1) }
-        return EarlierDeletions(
-            persons: persons, unreadableCount: unreadableCount, otherCount: otherCount)
+        return found
+    }
+
+    /// The persons of a case by its request; where that was shredded or the index has grown since, by the
+    /// subjects it was scoped to.
+    /// - Returns: nil if neither leads to records.
+    private func earlierProfiles(
+        _ record: CaseRecord, _ finder: CaseSubjectFinder
+    ) throws -> [PersonProfile]? {
+        do { return try finder.persons(of: record).profiles } catch let error as CaseworkError
+            where error.code == .vaultShredded
+        {} catch let error as EngineError where error.code == .scopeChanged {}
+        guard let scope = record.progress.scope, !scope.subjects.isEmpty else { return nil }
+        do {
+            return try scope.subjects.map {
+                try workspace.lineage.profile(subject: $0, corpora: scope.corpora)
+            }
+        } catch let error as LineageError where error.code == .unknownSubject { return nil }
     }
 }
 

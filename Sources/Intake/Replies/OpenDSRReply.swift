@@ -38,7 +38,10 @@ private func response(_ facts: ReplyFacts) throws -> ReplyDocument {
     body.set(
         "expected_completion_time", try facts.required(facts.expectedBy, "the time it is due by"))
     body.set("received_time", facts.receivedAt)
-    body.set("encoded_request", Base64Text.encode(facts.rawRequest))
+    // Nothing is left of a message that was shredded with another person's request.
+    if !facts.rawRequest.isEmpty {
+        body.set("encoded_request", Base64Text.encode(facts.rawRequest))
+    }
     return try openDSRDocument("opendsr-response.json", 201, facts, body.data)
 }
 

@@ -3,15 +3,21 @@ import TensorCore
 
 /// Persons deleted from the same model before, who must still be unknown after the present deletion.
 package struct EarlierDeletions: Sendable {
-    /// Those to be tested, drawn by whoever asks, whose records can still be read.
-    package let persons: [PersonProfile]
-    /// Persons whose records were erased since, or cannot be found any more: nothing is left to test with.
-    package let unreadableCount: Int
+    /// Those to be tested, drawn by whoever asks.
+    package var persons: [PersonProfile]
+    /// Persons whose records were erased since: there is nothing left to test with, and should not be.
+    package var erasedCount: Int
+    /// Persons whose records are not erased and cannot be found all the same.
+    package var unreadableCount: Int
     /// Persons nobody looked at, since there were enough others.
-    package let otherCount: Int
+    package var otherCount: Int
 
-    package init(persons: [PersonProfile], unreadableCount: Int = 0, otherCount: Int = 0) {
+    package init(
+        persons: [PersonProfile] = [], erasedCount: Int = 0, unreadableCount: Int = 0,
+        otherCount: Int = 0
+    ) {
         self.persons = persons
+        self.erasedCount = erasedCount
         self.unreadableCount = unreadableCount
         self.otherCount = otherCount
     }
@@ -19,7 +25,7 @@ package struct EarlierDeletions: Sendable {
     /// Persons tested at most.
     package static let testedCount = 32
 
-    var count: Int { persons.count + unreadableCount + otherCount }
+    var count: Int { persons.count + erasedCount + unreadableCount + otherCount }
 }
 
 extension Gate {
@@ -41,12 +47,17 @@ extension Gate {
     ) throws -> CheckResult {
         let chosen = earlier.persons.prefix(EarlierDeletions.testedCount)
         guard !chosen.isEmpty else {
+            guard earlier.erasedCount == earlier.count else {
+                return GateCheck.forgetEarlier.couldNotCheck(
+                    "of \(earlier.count) persons deleted earlier nobody's records can be read, and "
+                        + "\(earlier.count - earlier.erasedCount) of them are not erased")
+            }
             // What is erased cannot be asked about, here or by anybody who has only this workspace.
             return GateCheck.forgetEarlier.result(
                 .passed, [Measurement("person-count", 0)],
                 note:
-                    "the records of the \(earlier.unreadableCount) persons deleted earlier that were "
-                    + "looked at are erased; there is nothing left to ask the model about")
+                    "the records of all \(earlier.count) persons deleted earlier are erased; there is "
+                    + "nothing left to ask the model about")
         }
         var statistics: [C5Statistics] = []
         for person in chosen {
@@ -105,8 +116,9 @@ extension Gate {
     private static func earlierNote(_ earlier: EarlierDeletions, _ testedCount: Int) -> String? {
         guard testedCount < earlier.count else { return nil }
         var text = "\(testedCount) of \(earlier.count) persons deleted earlier are tested"
+        if earlier.erasedCount > 0 { text += "; the records of \(earlier.erasedCount) are erased" }
         if earlier.unreadableCount > 0 {
-            text += "; the records of \(earlier.unreadableCount) are erased or not found any more"
+            text += "; those of \(earlier.unreadableCount) are not found any more"
         }
         return text
     }

@@ -85,9 +85,11 @@ struct CaseReply: ParsableCommand {
             to: try Workspace.caseID(id), asked, actor: options.actorName)
         if let output {
             let folder = URL(fileURLWithPath: output)
+            try DurableFile.makeFolder(folder, permissions: 0o700)
             for document in documents {
                 try DurableFile.write(
-                    document.body, to: folder.appendingPathComponent(document.name))
+                    document.body, to: folder.appendingPathComponent(document.name),
+                    permissions: 0o600)
             }
         }
         try options.emit(Listing("case-reply", documents.map(Document.init))) {
