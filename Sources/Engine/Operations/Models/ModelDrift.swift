@@ -97,9 +97,14 @@ extension Workspace {
 
     /// The checks that a model passed for a case that was opened again since and has left them behind.
     private func earlierChecks(of model: Digest) throws -> [CheckResult] {
-        let unlearned = try cases.history(of: nil).last {
-            $0.event == CaseEvent.unlearnDone.rawValue
-                && $0.digests["model-after"] == model.hexadecimal
+        // The history of a busy desk does not fit into memory.
+        var unlearned: HistoryEntry?
+        try cases.forEachEntry { entry in
+            if entry.event == CaseEvent.unlearnDone.rawValue,
+                entry.digests["model-after"] == model.hexadecimal
+            {
+                unlearned = entry
+            }
         }
         guard let unlearned, let id = unlearned.caseID,
             let passed = try cases.history(of: id).first(where: {
