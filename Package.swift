@@ -79,7 +79,9 @@ let package = Package(
         .target(
             name: "Intake", dependencies: ["Domain", "CLibXML2", crypto, cryptoExtras],
             resources: [.embedInCode("Schemas")], swiftSettings: common),
-        .target(name: "Certificates", dependencies: ["Domain", crypto], swiftSettings: common),
+        .target(
+            name: "Certificates", dependencies: ["Domain", "Reports", crypto, cryptoExtras],
+            resources: [.embedInCode("Schemas")], swiftSettings: common),
         .target(name: "Reports", dependencies: ["Domain"], swiftSettings: common),
         .target(
             name: "Engine",

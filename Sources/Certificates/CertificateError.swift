@@ -38,6 +38,20 @@ package struct CertificateErrorCode: ErrorCode {
     /// It is signed, but what it says does not support a certificate.
     package static let unsupportedClaim = CertificateErrorCode("unsupported-claim", .integrity)
 
+    package static let malformedRevocation = CertificateErrorCode(
+        "malformed-revocation", .integrity)
+    package static let malformedRevocationList = CertificateErrorCode(
+        "malformed-revocation-list", .integrity)
+    /// The issuer took the certificate back.
+    package static let revoked = CertificateErrorCode("revoked", .integrity)
+    /// A file of the model is another than the certificate names, missing, or not named.
+    package static let modelMismatch = CertificateErrorCode("model-mismatch", .integrity)
+    /// The certificate was issued by one hand where it asks for more.
+    package static let missingSignature = CertificateErrorCode("missing-signature", .integrity)
+    /// The receipt is for another certificate or another person.
+    package static let foreignReceipt = CertificateErrorCode("foreign-receipt", .integrity)
+    package static let malformedReceipt = CertificateErrorCode("malformed-receipt", .badInput)
+
     package static let malformedKey = CertificateErrorCode("malformed-key", .badInput)
     package static let unprotectedKey = CertificateErrorCode("unprotected-key", .refused)
     package static let keyExists = CertificateErrorCode("key-exists", .cannotCreate)

@@ -75,18 +75,7 @@ package func verifyCertificate(
     envelope data: Data, trustedKeys: [PublicKey]
 ) throws -> VerifiedCertificate {
     let envelope = try Envelope(parsing: data)
-    let signers = try envelope.verify(keys: trustedKeys)
-    // DSSE takes the key id for a hint. Certificates always name their key, so that no byte that
-    // carries meaning can be changed unnoticed, and readers of the file are not misled.
-    let named = envelope.signatures.map(\.keyID)
-    guard let key = signers.first(where: { named.contains($0.keyID.hexadecimal) }) else {
-        throw CertificateError(
-            .untrustedKey,
-            "The signature was made with the key \(signers[0].keyID.short), but the envelope names "
-                + "another key or none.",
-            details: ["signer": signers[0].keyID.hexadecimal],
-            remedy: "Ask the issuer for the original certificate.")
-    }
+    let key = try envelope.signer(among: trustedKeys)
     guard envelope.payloadType.utf8.elementsEqual(Statement.payloadType.utf8) else {
         throw CertificateError(
             .wrongPayloadType,

@@ -29,3 +29,23 @@ package struct DriftBudget: Codable, Sendable, Equatable {
         self.then = then
     }
 }
+
+/// What an organisation puts into its certificates.
+package struct CertificatePolicy: Codable, Sendable, Equatable {
+    /// The controller's name.
+    package let organisation: String?
+    /// It decides which attacks are to be expected (EDPB Opinion 28/2024, paragraph 46).
+    package let releaseContext: ReleaseContext?
+    /// Name of the certificates' log, a domain and a path of the controller, e.g.
+    /// `example.org/deletions`. It is taken once, when the log is made.
+    package let logOrigin: String?
+
+    package init(
+        organisation: String? = nil, releaseContext: ReleaseContext? = nil,
+        logOrigin: String? = nil
+    ) {
+        self.organisation = organisation
+        self.releaseContext = releaseContext
+        self.logOrigin = logOrigin
+    }
+}

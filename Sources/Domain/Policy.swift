@@ -84,12 +84,15 @@ package struct Policy: Codable, Sendable, Equatable {
     package let drift: DriftBudget?
     /// Days after its end at which a case's key is destroyed; nil keeps it.
     package let retentionDays: Int?
+    /// What certificates say beside what was measured; nil for nothing.
+    package let certificates: CertificatePolicy?
 
     package init(
         name: String, regime: Regime, ladder: [PolicyRung], gate: GatePolicy,
         exactBudget: ExactBudget? = nil, identity: IdentityLevel? = nil, calendar: String? = nil,
         timeZone: String? = nil, fourEyes: Bool? = nil, groups: GroupingPolicy? = nil,
-        drift: DriftBudget? = nil, retentionDays: Int? = nil
+        drift: DriftBudget? = nil, retentionDays: Int? = nil,
+        certificates: CertificatePolicy? = nil
     ) {
         self.name = name
         self.regime = regime
@@ -103,6 +106,7 @@ package struct Policy: Codable, Sendable, Equatable {
         self.groups = groups
         self.drift = drift
         self.retentionDays = retentionDays
+        self.certificates = certificates
     }
 
     /// The rungs that apply to a run with this many persons, in order, starting at `method` if one

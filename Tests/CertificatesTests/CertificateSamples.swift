@@ -88,7 +88,9 @@ enum CertificateSamples {
             id: methodClass == .exact ? "retrain" : methodClass == .control ? "none" : "npo",
             methodClass: methodClass, version: "1",
             parameters: ["beta": 0.1, "stepCount": 60, "schedule": "cosine", "clip": true],
-            seed: .max, runID: "run-3", casesInRun: 1, attempts: attempts,
+            seed: .max, runID: "run-3", casesInRun: 1,
+            startedAt: Timestamp(secondsSince1970: 1_772_614_800),
+            finishedAt: Timestamp(secondsSince1970: 1_772_615_400), attempts: attempts,
             lineageFacts: methodClass == .exact
                 ? [
                     "recipeDigest": Digest(of: "recipe").hexadecimal,
@@ -111,25 +113,31 @@ enum CertificateSamples {
         return DeletionCertificate(
             caseID: CaseID(year: 2026, number: 7), issuedAt: try time(issuedAt), regime: .gdprEU,
             ground: "art17-1-b", receivedAt: try time("2026-02-20T08:00:00Z"),
-            dueAt: try time("2026-03-20T23:59:59Z"),
+            deadline: .init(
+                start: "2026-02-20", due: "2026-03-20", dueAt: try time("2026-03-20T23:59:59Z"),
+                issuedAt: try time(issuedAt)),
             requestDigest: salt.digest(of: Data(#"{"lethe":1}"#.utf8)), salt: salt,
-            subjectPseudonym: Digest(of: "pseudonym"),
+            subject: .init(commitments: [Digest(of: "commitment")]),
             scope: .init(
                 corpora: ["people"], recordCount: recordCount,
                 shardDigests: [Digest(of: "shard 1"), Digest(of: "shard 2")],
                 indexDigest: Digest(of: "index"), recordSetDigest: Digest(of: "records")),
             model: .init(
                 name: modelName, before: before, after: after, family: "llama",
-                parameterCount: 1_069_056),
+                parameterCount: 1_069_056,
+                files: [
+                    .init(path: "config.json", digest: Digest(of: "config")),
+                    .init(path: "model.safetensors", digest: after),
+                ], trainingRuns: ["run-1"]),
             method: method, verification: report,
             policy: .init(name: "default", digest: policy),
             attackCoverage: coverage ?? DeletionCertificate.AttackCoverage.rows(for: report),
-            notTested: ["Paraphrases and other languages."],
-            residuals: [
+            validations: [.init(by: operatorName, role: .issuer, at: try time(issuedAt))],
+            copies: [
                 .init(
-                    what: "original shard files", disposition: "kept; outside the model",
-                    digest: Digest(of: "shard 1"))
-            ],
+                    .dataset, "original shard files", .kept, digest: Digest(of: "shard 1"),
+                    note: "outside the model")
+            ], notTested: ["Paraphrases and other languages."],
             limitations: limitations, operatorName: operatorName,
             tool: .init(name: "lethe", version: "0.1.0"), investigation: investigation)
     }

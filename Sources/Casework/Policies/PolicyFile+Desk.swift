@@ -6,6 +6,7 @@ import StrictYAML
 extension PolicyFile {
     static let deskKeys = [
         "identity", "calendar", "time-zone", "four-eyes", "groups", "drift", "retention-days",
+        "certificates",
     ]
 
     /// What a key is given that asks for nothing, as if it were not there.
@@ -82,6 +83,33 @@ extension PolicyFile {
             throw source.malformed("then must be one of: \(known)", at: then.value)
         }
         return DriftBudget(maximumUtilityLoss: value, then: remedy)
+    }
+
+    static func certificates(_ node: YAMLNode, _ source: YAMLSource) throws -> CertificatePolicy {
+        let map = try source.mapping(
+            node, "certificates", keys: ["organisation", "release-context", "log-origin"])
+        func line(_ key: String, _ rule: String, _ holds: (String) -> Bool) throws -> String? {
+            try map[key].map { entry in
+                guard let text = entry.value.string, holds(text) else {
+                    throw source.malformed("\(key) must be \(rule)", at: entry.value)
+                }
+                return text
+            }
+        }
+        let known = ReleaseContext.allCases.map(\.rawValue)
+        let context = try line(
+            "release-context", "one of: " + known.joined(separator: ", "), known.contains)
+        return CertificatePolicy(
+            organisation: try line("organisation", "a name of up to 200 characters in one line") {
+                !$0.isEmpty && $0.count <= 200 && !$0.contains(where: \.isNewline)
+            },
+            releaseContext: context.flatMap { ReleaseContext(rawValue: $0) },
+            logOrigin: try line(
+                "log-origin", "a domain and a path without spaces, such as example.org/deletions"
+            ) { text in
+                (3...200).contains(text.utf8.count)
+                    && text.utf8.allSatisfy { (33...126).contains($0) && $0 != 43 }
+            })
     }
 
     static func retentionDays(_ node: YAMLNode, _ source: YAMLSource) throws -> Int {

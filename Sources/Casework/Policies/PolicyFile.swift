@@ -47,7 +47,8 @@ package enum PolicyFile {
             fourEyes: try top["four-eyes"].flatMap { try fourEyes($0.value, source) },
             groups: try top["groups"].map { try groups($0.value, source) },
             drift: try top["drift"].map { try drift($0.value, source) },
-            retentionDays: try top["retention-days"].map { try retentionDays($0.value, source) })
+            retentionDays: try top["retention-days"].map { try retentionDays($0.value, source) },
+            certificates: try top["certificates"].map { try certificates($0.value, source) })
         do { try policy.validate() } catch let error as DomainError {
             throw source.malformed(error.message, at: top["gate"]?.value)
         }

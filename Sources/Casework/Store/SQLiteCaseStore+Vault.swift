@@ -53,6 +53,21 @@ extension SQLiteCaseStore {
         }
     }
 
+    /// 32 bytes that only this case's key gives, for something else than its request; they are gone
+    /// for ever when the key is destroyed.
+    /// - Parameter purpose: permanent; another purpose gives bytes that have nothing to do with these.
+    /// - Throws: `case-not-found`, `vault-shredded`, `vault-unreadable`.
+    package func derivedKey(of id: CaseID, for purpose: String) throws -> Data {
+        try read { db in
+            _ = try Self.record(id, in: db)
+            let wrapped = try Data.fetchOne(
+                db, sql: "SELECT wrappedKey FROM vaultKeys WHERE caseID = ?",
+                arguments: [id.description])
+            guard let wrapped else { throw try Self.shredded(id, in: db) }
+            return VaultKeys.derived(from: try vault.unwrap(wrapped, for: id), for: purpose)
+        }
+    }
+
     /// Puts a new request into the vault.
     func store(
         _ request: VaultedRequest, file: RequestFiles.File, isFirstOfFile: Bool, of id: CaseID,

@@ -26,6 +26,14 @@ struct VaultKeys: Codable, Equatable {
 
     static func random() -> Data { SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) } }
 
+    /// 32 bytes for a purpose of its own; they do not tell anything about the key.
+    static func derived(from key: Data, for purpose: String) -> Data {
+        HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: SymmetricKey(data: key), info: Data(purpose.utf8),
+            outputByteCount: 32
+        ).withUnsafeBytes { Data($0) }
+    }
+
     /// Names a key without telling anything about it.
     static func id(of key: Data) -> String {
         let derived = HKDF<SHA256>.deriveKey(

@@ -31,7 +31,9 @@ final class SegmentWriter {
         }
         guard descriptor >= 0 else { throw Self.notWritten(temporary) }
         // The header comes last: until then the file begins with zeros and is no segment.
-        guard ftruncate(descriptor, off_t(SegmentFormat.pageByteCount)) == 0,
+        guard
+            DurableFile.uninterrupted({ ftruncate(descriptor, off_t(SegmentFormat.pageByteCount)) })
+                == 0,
             lseek(descriptor, 0, SEEK_END) >= 0
         else {
             discard()
@@ -101,14 +103,21 @@ final class SegmentWriter {
         header.bytes.append(contentsOf: digest.hexadecimal.utf8)
         header.append(word: header.bytes.withUnsafeBytes(checksum))
         guard
-            header.bytes.withUnsafeBytes({ pwrite(descriptor, $0.baseAddress, $0.count, 0) })
-                == header.count,
+            header.bytes.withUnsafeBytes(writeHeader) == header.count,
             DurableFile.uninterrupted({ fsync(descriptor) }) == 0,
-            rename(temporary.path, url.path) == 0
+            DurableFile.uninterrupted({ rename(temporary.path, url.path) }) == 0
         else { throw Self.notWritten(temporary) }
         isOpen = false
         close(descriptor)
         try Self.synchronize(folder: url.deletingLastPathComponent())
+    }
+
+    /// What was written of it, or a negative number.
+    private func writeHeader(_ bytes: UnsafeRawBufferPointer) -> Int {
+        while true {
+            let written = pwrite(descriptor, bytes.baseAddress, bytes.count, 0)
+            if written >= 0 || errno != EINTR { return written }
+        }
     }
 
     /// Writes the whole pages of the buffer.

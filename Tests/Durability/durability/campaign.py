@@ -239,7 +239,9 @@ class Campaign:
             clear = outcome.status in CLEAR_STATUSES and error.get("code") and error.get("message")
             # SQLite itself calls a page that it cannot read a damaged database (SQLITE_IOERR_CORRUPTFS, SQLITE_CORRUPT).
             clear = clear or (kind == "readeio" and error.get("code") in ("database-damaged", "index-damaged"))
-            if kind in HARMLESS:
+            # SQLite does not repeat a sync that a signal interrupted; it says so, and nothing is lost.
+            by_sqlite = kind == "eintr" and "sqlite" in (error.get("details") or {})
+            if kind in HARMLESS and not (by_sqlite and clear):
                 result["unclear"] = f"a harmless fault became an error: {outcome.brief()}"
             elif not clear:
                 result["unclear"] = outcome.brief()

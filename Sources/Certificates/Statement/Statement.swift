@@ -1,17 +1,22 @@
 import Domain
 import Foundation
 
-/// An in-toto Statement v1 whose subject is the model after the deletion and whose predicate is a
-/// `DeletionCertificate`.
+/// An in-toto Statement v1 whose subjects are the model after the deletion, as a folder and file by
+/// file, and whose predicate is a `DeletionCertificate`.
 ///
 /// Reference: in-toto/attestation, spec v1, `statement.md`. Unknown members are ignored.
 struct Statement: Encodable {
     static let type = "https://in-toto.io/Statement/v1"
     static let payloadType = "application/vnd.in-toto+json"
 
-    struct Subject: Encodable {
+    struct Subject: Codable, Equatable {
         let name: String
         let digest: [String: String]
+
+        init(_ name: String, _ digest: Digest) {
+            self.name = name
+            self.digest = ["sha256": digest.hexadecimal]
+        }
     }
 
     let certificate: DeletionCertificate
@@ -24,12 +29,7 @@ struct Statement: Encodable {
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(Self.type, forKey: .type)
-        try container.encode(
-            [
-                Subject(
-                    name: certificate.model.name,
-                    digest: ["sha256": certificate.model.after.hexadecimal])
-            ], forKey: .subject)
+        try container.encode(certificate.model.subjects, forKey: .subject)
         try container.encode(DeletionCertificate.predicateType, forKey: .predicateType)
         try container.encode(certificate, forKey: .predicate)
     }
@@ -66,7 +66,7 @@ struct Statement: Encodable {
                 "The statement is not about a deletion (predicateType is "
                     + "\(predicateType ?? "missing")).")
         }
-        let subject = try Self.subject(of: document)
+        let subjects = try Self.subjects(of: document)
         do {
             certificate = try JSONDecoder().decode(Predicate.self, from: payload).predicate
         } catch {
@@ -76,13 +76,11 @@ struct Statement: Encodable {
                     + "\(Self.position(of: error)).",
                 cause: error)
         }
-        guard subject.digest == certificate.model.after,
-            subject.name.utf8.elementsEqual(certificate.model.name.utf8)
-        else {
+        guard subjects == certificate.model.subjects else {
             throw Self.failure(
                 .subjectMismatch,
-                "The statement is about another model (\(subject.digest.short)) than its "
-                    + "certificate (\(certificate.model.after.short)).")
+                "The statement's subjects are not the model and the files that its certificate "
+                    + "names.")
         }
     }
 
@@ -90,22 +88,25 @@ struct Statement: Encodable {
         let predicate: DeletionCertificate
     }
 
-    private static func subject(of document: JSONValue) throws -> (name: String, digest: Digest) {
-        guard let subjects = document["subject"]?.items, subjects.count == 1 else {
-            throw failure(
-                .malformedSubject, "The statement does not have exactly one subject, the model.")
+    private static func subjects(of document: JSONValue) throws -> [Subject] {
+        guard let items = document["subject"]?.items, !items.isEmpty else {
+            throw failure(.malformedSubject, "The statement has no subject, the model.")
         }
-        guard let name = subjects[0]["name"]?.text else {
-            throw failure(.malformedSubject, "The statement's subject has no name.")
+        return try items.enumerated().map { index, item in
+            guard let name = item["name"]?.text else {
+                throw failure(
+                    .malformedSubject, "Subject \(index + 1) of the statement has no name.")
+            }
+            guard let text = item["digest"]?["sha256"]?.text,
+                let digest = Digest(hexadecimal: text)
+            else {
+                throw failure(
+                    .malformedSubject,
+                    "Subject \(index + 1) of the statement has no SHA-256 digest of 64 lower-case "
+                        + "digits.")
+            }
+            return Subject(name, digest)
         }
-        guard let text = subjects[0]["digest"]?["sha256"]?.text,
-            let digest = Digest(hexadecimal: text)
-        else {
-            throw failure(
-                .malformedSubject,
-                "The statement's subject has no SHA-256 digest of 64 lower-case digits.")
-        }
-        return (name, digest)
     }
 
     private static func failure(
@@ -128,5 +129,14 @@ struct Statement: Encodable {
         case .dataCorrupted(let context): "\(path(context.codingPath)) is not valid"
         default: "it cannot be read"
         }
+    }
+}
+
+extension DeletionCertificate.Model {
+    /// First the folder, then each file, so that whoever holds one file alone finds it. A verifier
+    /// matches by digest.
+    var subjects: [Statement.Subject] {
+        [Statement.Subject(name, folderDigest)]
+            + files.map { Statement.Subject("\(name)/\($0.path)", $0.digest) }
     }
 }

@@ -5,7 +5,7 @@ extension DeletionCertificate {
     /// support, and what contradicts itself. Empty for a certificate that may be signed. The same
     /// rules hold when a certificate is issued and when it is verified.
     package func problems() -> [String] {
-        outcomeProblems() + consistencyProblems() + coverageProblems()
+        outcomeProblems() + consistencyProblems() + claimProblems() + coverageProblems()
     }
 
     /// Ids of the checks that failed or could not be checked, in the report's order.
@@ -26,7 +26,6 @@ extension DeletionCertificate {
             return open.isEmpty
                 ? [] : ["The verification did not pass: \(open.joined(separator: ", "))."]
         }
-        if open.isEmpty { return ["An investigation is stated although every check passed."] }
         var problems: [String] = []
         if method.methodClass != .exact {
             problems.append(
@@ -67,7 +66,8 @@ extension DeletionCertificate {
             method.methodClass != .exact || !method.lineageFacts.isEmpty,
             "An exact method is claimed without the lineage facts that prove it.")
         require(
-            onTime == (issuedAt <= dueAt), "The times and the statement about the deadline differ.")
+            deadline.isKept == (issuedAt <= dueAt),
+            "The times and the statement about the deadline differ.")
         require(receivedAt <= issuedAt, "The certificate is older than the request.")
         require(
             scope.recordCount > 0 && !scope.corpora.isEmpty, "The scope holds no record.")
@@ -75,14 +75,52 @@ extension DeletionCertificate {
         require(!Self.isBlank(operatorName), "Nobody is named who answers for the deletion.")
         let ids = verification.checks.map(\.id)
         require(Set(ids).count == ids.count, "Two checks of the report have the same id.")
-        for check in verification.checks where check.outcome == .passed && check.family != "control"
-        {
-            let broken = check.measurements.filter { $0.outcome != .passed }.map(\.name)
-            require(
-                broken.isEmpty,
-                "Check \(check.id) says it passed, but its measurements say otherwise: "
-                    + "\(broken.joined(separator: ", ")).")
+        return problems + gateProblems()
+    }
+
+    /// What decides a check has to be there, and to say what the check says.
+    private func gateProblems() -> [String] {
+        verification.checks.filter { $0.family != "control" }.compactMap { check in
+            guard let names = gates[check.id] else {
+                return "What decides check \(check.id) is not stated."
+            }
+            guard check.outcome == .passed else { return nil }
+            let broken = names.filter { name in
+                guard let found = check.measurements.first(where: { $0.name == name }),
+                    found.threshold != nil, found.direction != nil
+                else { return true }
+                return found.outcome != .passed
+            }
+            let stray = check.measurements.filter {
+                $0.threshold != nil && !names.contains($0.name)
+            }.map(\.name)
+            return broken.isEmpty && stray.isEmpty
+                ? nil
+                : "Check \(check.id) says it passed, but its measurements say otherwise: "
+                    + "\((broken + stray).joined(separator: ", "))."
         }
+    }
+
+    /// The words are those that the facts allow, and what is missing is said to be missing.
+    private func claimProblems() -> [String] {
+        var problems: [String] = []
+        if method.methodClass.isCertifiable,
+            claim
+                != Claim(
+                    methodClass: method.methodClass, copies: copies, exceptions: exceptions,
+                    residuals: residuals)
+        {
+            problems.append(
+                "It claims \(claim.isPartial ? "partly " : "")\(claim.level.text), which its own "
+                    + "facts do not support.")
+        }
+        for path in absentMembers where !notRecorded.contains(path) {
+            problems.append("The member \(path) is absent and not listed as not recorded.")
+        }
+        if !validations.contains(where: { $0.role == .issuer }) {
+            problems.append("Nobody is named who accepted the outcome.")
+        }
+        if requiredSignatureCount < 1 { problems.append("It asks for no signature.") }
         return problems
     }
 

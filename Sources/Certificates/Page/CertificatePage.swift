@@ -128,13 +128,16 @@ struct CertificatePage {
                     "\(certificate.issuedAt) (\(certificate.onTime ? "on time" : "late"))"
                 ),
                 ("Answerable", "\(certificate.operatorName)"),
-                ("Person", "pseudonym \(certificate.subjectPseudonym)"),
+                (
+                    "Person",
+                    "\(NumberText.counted(certificate.subject.commitments.count, "commitment"))"
+                ),
                 ("Request file", "salted SHA-256 \(certificate.requestDigest)"),
                 ("Salt", "<code class=\"digest\">\(certificate.salt.hexadecimal)</code>"),
                 ("Made with", "\(certificate.tool.name) \(certificate.tool.version)"),
             ]))
-            <p class="note">The page names nobody. Only the holder of the case's key can compute \
-            the pseudonym from the person's identifiers.</p>
+            <p class="note">The page names nobody. Only who holds the person's receipt can show that \
+            the certificate is about that person.</p>
             </section>
 
             """

@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 
 extension DeletionCertificate {
     /// The value of one parameter of a method or fact.
@@ -48,6 +49,12 @@ extension DeletionCertificate {
         package let runID: String
         /// Cases that were unlearned together in this run, this one included.
         package let casesInRun: Int
+        package let startedAt: Timestamp
+        package let finishedAt: Timestamp
+        /// SHA-256 over the parameters, and over the facts that tie the result to its inputs, each as
+        /// compact JSON with sorted keys.
+        package let parametersDigest: Digest
+        package let environmentDigest: Digest
         /// Attempts on this case before this one, oldest first.
         package let attempts: [Attempt]
         /// What ties the result to its inputs: digests of recipe, plan and data order, core name,
@@ -57,7 +64,8 @@ extension DeletionCertificate {
         package init(
             id: String, methodClass: MethodClass, version: String,
             parameters: [String: ParameterValue], seed: UInt64, runID: String, casesInRun: Int,
-            attempts: [Attempt] = [], lineageFacts: [String: String] = [:]
+            startedAt: Timestamp, finishedAt: Timestamp, attempts: [Attempt] = [],
+            lineageFacts: [String: String] = [:]
         ) {
             self.id = id
             self.methodClass = methodClass
@@ -67,6 +75,10 @@ extension DeletionCertificate {
             self.seed = seed
             self.runID = runID
             self.casesInRun = casesInRun
+            self.startedAt = startedAt
+            self.finishedAt = finishedAt
+            parametersDigest = Self.digest(parameters)
+            environmentDigest = Self.digest(lineageFacts)
             self.attempts = attempts
             self.lineageFacts = lineageFacts
         }
@@ -74,7 +86,14 @@ extension DeletionCertificate {
         private enum CodingKeys: String, CodingKey {
             case id
             case methodClass = "class"
-            case classText, version, parameters, seed, runID, casesInRun, attempts, lineageFacts
+            case classText, version, parameters, seed, runID, casesInRun, startedAt, finishedAt
+            case parametersDigest, environmentDigest, attempts, lineageFacts
+        }
+
+        /// Of what has no form in JSON (a number that is none) the digest of nothing; such a
+        /// certificate is refused for the number itself.
+        private static func digest(_ value: some Encodable) -> Digest {
+            Digest(of: (try? CanonicalJSON.compact(value)) ?? Data())
         }
     }
 
