@@ -186,6 +186,45 @@ extension EndToEndTests {
             #expect(try scene.state(id) == "unlearned")
         }
 
+        @Test(
+            "The work of a killed unlearning goes when its case is closed, by the next command too")
+        func abandonedWork() throws {
+            let reference = try SharedWorld.reference()
+            let scene = try Scene(copying: SharedWorld.templates().trained)
+            let id = try scene.takeIn(reference.request)
+            let arguments = ["run", "--method", "retrain"]
+            let command = try scene.start(arguments)
+            #expect(Moment.progress("unlearn retrain", 30).wait(for: command, in: scene.workspace))
+            command.send(SIGINT)
+            #expect(try scene.finish(command, arguments).status == 130)
+            let started = try #require(
+                try history(scene).last { $0["event"]?.text == "unlearning-started" })
+            let run = try #require(started["facts"]?["run"]?.text)
+            let path = "runs/\(run)/work/training.safetensors"
+            let checkpoint = scene.workspace.appendingPathComponent(path)
+            let size = try Data(contentsOf: checkpoint).count
+            // While the case is open, commands in between leave it.
+            try change(scene)
+            let handle = try FileHandle(forReadingFrom: checkpoint)
+            #expect(isThere(checkpoint))
+
+            try scene.json(
+                "case", "withdraw", id, "--reason", "taken back by letter", schema: "case-decision")
+            #expect(!isThere(checkpoint.deletingLastPathComponent()))
+            #expect(try handle.readToEnd() == Data(count: size))
+
+            // The withdrawal was killed before it came to that.
+            let left = try file(scene, path)
+            let due = try scene.json("doctor", schema: "doctor")["items"]?.items?
+                .first { $0["check"]?.text == "unfinished runs" }
+            #expect(due?["subject"]?.text == run)
+            #expect(due?["isDue"]?.boolean == true)
+            #expect(isThere(left), "looking changes nothing")
+            try scene.json("vault", "sweep", schema: "vault-sweep")
+            #expect(!isThere(left))
+            try scene.expectSound()
+        }
+
         #if os(Linux)
             @Test("A request that the disk does not give ends intake with 74, others are taken in")
             func unreadableRequest() throws {

@@ -211,6 +211,7 @@ extension Workspace {
                     at: now
                 ).id)
         }
+        try discardAbandonedWork()
         return IntakeResult(
             source: name, parsed: withdrawals.map(\.0), action: .withdrawn, cases: done)
     }
