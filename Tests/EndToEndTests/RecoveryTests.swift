@@ -204,7 +204,8 @@ extension EndToEndTests {
             let checkpoint = scene.workspace.appendingPathComponent(path)
             let size = try Data(contentsOf: checkpoint).count
             // While the case is open, commands in between leave it.
-            try change(scene)
+            let isKatlin = reference.request.lastPathComponent == "katlin.xml"
+            _ = try scene.takeIn(SmallCorpus.file(isKatlin ? "margarita.json" : "katlin.xml"))
             let handle = try FileHandle(forReadingFrom: checkpoint)
             #expect(isThere(checkpoint))
 
@@ -222,6 +223,39 @@ extension EndToEndTests {
             #expect(isThere(left), "looking changes nothing")
             try scene.json("vault", "sweep", schema: "vault-sweep")
             #expect(!isThere(left))
+            try scene.expectSound()
+        }
+
+        @Test("A withdrawal that is taken in again, as after a kill, ends nothing else")
+        func withdrawnAgain() throws {
+            let scene = try Scene(copying: SharedWorld.templates().indexed)
+            let text = try String(
+                contentsOf: SmallCorpus.file("ilyssa-opendsr.json"), encoding: .utf8)
+            let request = try JSONParser.parse(Array(text.utf8))["subject_request_id"]?.text
+            let source = try #require(request)
+            func take(_ name: String, _ content: String) throws -> JSONValue? {
+                let url = scene.root.appendingPathComponent(name)
+                try Data(content.utf8).write(to: url)
+                let outcome = try scene.lethe(["intake", url.path, "--json"])
+                return try outcome.document()["items"]?.items?.first
+            }
+            let cancellation =
+                "DELETE /requests/\(source) HTTP/1.1\nHost: example-processor.com\n"
+                + "Accept: application/json\n"
+            let first = try #require(try take("first.json", text)?["cases"]?.items?.first?.text)
+            let ended = try take("cancellation.http", cancellation)
+            #expect(ended?["action"]?.text == "withdrawn")
+            #expect(ended?["cases"]?.items?.compactMap(\.text) == [first])
+            #expect(try scene.state(first) == "withdrawn")
+            // The same id in another file: another case.
+            let second = try #require(
+                try take("second.json", text + "\n")?["cases"]?.items?.first?.text)
+            let count = try history(scene).count
+            let again = try take("cancellation.http", cancellation)
+            #expect(again?["failure"]?["code"]?.text == "not-allowed")
+            #expect(try scene.state(first) == "withdrawn")
+            #expect(try scene.state(second) == "received")
+            #expect(try history(scene).count == count)
             try scene.expectSound()
         }
 
