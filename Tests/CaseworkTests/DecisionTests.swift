@@ -90,6 +90,81 @@ import Testing
         #expect(caseworkError { _ = try cancel(.document) }?.code == .notAllowed)
     }
 
+    @Test("A message that takes several requests back ends all of them or none, once")
+    func severalTakenBack() throws {
+        let message = Digest(of: "never mind any of them")
+        func scene() throws -> (ScratchStore, [CaseID]) {
+            let scratch = try ScratchStore()
+            let ids = try ["a", "b", "c"].map {
+                try Self.receive(
+                    scratch, $0, identity: $0 == "c" ? .authenticatedRequest : .unverified)
+            }
+            return (scratch, ids)
+        }
+        func cancel(
+            _ ids: [CaseID], _ level: IdentityLevel = .authenticatedRequest, in store: any CaseStore
+        ) throws -> [CaseState] {
+            try store.cancel(
+                ids.map { TakenBack($0, level: level) }, message: message, actor: "intake",
+                at: Sample.start
+            ).map(\.state)
+        }
+        func states(_ store: SQLiteCaseStore) throws -> [CaseState] {
+            try store.list().map(\.state)
+        }
+        let open = [CaseState](repeating: .received, count: 3)
+        let ended = [CaseState](repeating: .withdrawn, count: 3)
+
+        // The last is verified better than the message: nothing happens to the others either.
+        let (scratch, ids) = try scene()
+        #expect(
+            caseworkError { _ = try cancel(ids, .unverified, in: scratch.store) }?.code
+                == .notVerified)
+        #expect(try states(scratch.store) == open)
+        #expect(try cancel(ids + [ids[0]], in: scratch.store) == ended)
+        let entryCount = try scratch.store.verifyHistory().entryCount
+        #expect(entryCount == 6)
+        #expect(caseworkError { _ = try cancel(ids, in: scratch.store) }?.code == .notAllowed)
+        #expect(try scratch.store.verifyHistory().entryCount == entryCount)
+
+        // Killed directly before and directly after the transaction, and taken in again.
+        for (point, left) in [(1, open), (2, ended)] {
+            let (scratch, ids) = try scene()
+            let world = FakeWorld()
+            world.state.withLock { $0.crashAt = point }
+            #expect(throws: Crash.self) {
+                try cancel(ids, in: CrashingStore(store: scratch.store, world: world))
+            }
+            #expect(try states(scratch.reopened()) == left)
+            _ = try? cancel(ids, in: scratch.store)
+            #expect(try states(scratch.store) == ended)
+            #expect(try scratch.store.verifyHistory().entryCount == entryCount)
+        }
+
+        // One by one, as earlier versions did, and killed in between: the rest is completed.
+        let (old, oldIDs) = try scene()
+        _ = try old.store.cancel(
+            oldIDs[0], message: message, level: .unverified, actor: "intake", at: Sample.start)
+        #expect(try cancel(oldIDs, in: old.store) == ended)
+        #expect(try old.store.verifyHistory().entryCount == entryCount)
+        #expect(try old.store.load(oldIDs[0]).progress.legal.cancellation?.level == .unverified)
+    }
+
+    @Test("A case that another message or the operator closed is not taken back with others")
+    func closedOtherwise() throws {
+        let scratch = try ScratchStore()
+        let ids = try ["a", "b"].map { try Self.receive(scratch, $0) }
+        _ = try scratch.store.apply(
+            .withdraw, to: ids[1], actor: "ada", reason: "taken back by letter")
+        let error = caseworkError {
+            _ = try scratch.store.cancel(
+                ids.map { TakenBack($0, level: .unverified) }, message: Digest(of: "never mind"),
+                actor: "intake", at: Sample.start)
+        }
+        #expect(error?.code == .notAllowed)
+        #expect(try scratch.store.load(ids[0]).state == .received)
+    }
+
     @Test("A refusal needs a ground of the case's law, a text and a date that is not in the future")
     func refusal() throws {
         let scratch = try ScratchStore()

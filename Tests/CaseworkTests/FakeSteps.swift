@@ -108,6 +108,13 @@ struct FakeUnlearner: CaseUnlearner {
         }
     }
 
+    func runID(of input: UnlearnInput) throws -> String? { Self.id(of: input) }
+
+    private static func id(of input: UnlearnInput) -> String {
+        let names = input.cases.map(\.id.description).joined(separator: "+")
+        return Digest(of: "\(input.baseModel) \(input.rung.method) \(names)").short
+    }
+
     func unlearn(_ input: UnlearnInput, context: WorkContext) throws -> UnlearningSummary {
         try world.point()
         let method = input.rung.method
@@ -118,8 +125,7 @@ struct FakeUnlearner: CaseUnlearner {
             "none": .control, "retrain": .exact, "replay": .exact,
         ]
         let cases = input.cases.map(\.id)
-        let names = cases.map(\.description).joined(separator: "+")
-        let runID = Digest(of: "\(input.baseModel) \(method) \(names)").short
+        let runID = Self.id(of: input)
         world.state.withLock {
             $0.runs.append("\(input.modelName) \(method) \(cases.count)")
         }

@@ -4,7 +4,12 @@ import Foundation
 import Testing
 
 @Suite struct HolidayCalendarTests {
-    @Test("There is a calendar for each member state, the UK's nations and the United States")
+    static let laender = [
+        "BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST",
+        "TH",
+    ].map { "DE-" + $0 }
+
+    @Test("There is a calendar for each member state, German Land, UK nation and the United States")
     func complete() throws {
         let members = [
             "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU",
@@ -13,7 +18,7 @@ import Testing
         #expect(members.count == 27)
         #expect(
             Set(builtinCalendars.map(\.id))
-                == Set(members + ["GB-ENG", "GB-NIR", "GB-SCT", "GB-WLS", "US"]))
+                == Set(members + Self.laender + ["GB-ENG", "GB-NIR", "GB-SCT", "GB-WLS", "US"]))
         for item in builtinCalendars {
             let calendar = try item.calendar()
             #expect(calendar.id == item.id)
@@ -38,6 +43,31 @@ import Testing
             let date = try #require(CivilDate(day))
             #expect(try WorkingCalendar.named(place).holidays.contains(date), "\(day) \(place)")
             #expect(!(try WorkingCalendar.named(other).holidays.contains(date)), "\(day) \(other)")
+        }
+    }
+
+    @Test("Each German Land has the federal holidays and those of its own law")
+    func germanLaender() throws {
+        #expect(Self.laender.count == 16)
+        let federal = try WorkingCalendar.named("DE").holidays
+        // The laws on holidays of the Länder: a day, and all the Länder that have it.
+        let rows: [(String, String?)] = [
+            ("2026-01-06", "BW BY ST"), ("2026-03-08", "BE MV"), ("2026-04-05", "BB"),
+            ("2026-06-04", "BW BY HE NW RP SL"), ("2026-08-15", "SL"), ("2026-09-20", "TH"),
+            ("2026-10-31", "BB HB HH MV NI SH SN ST TH"), ("2026-11-01", "BW BY NW RP SL"),
+            ("2026-11-18", "SN"), ("2025-05-08", "BE"), ("2026-05-08", ""), ("2026-10-03", nil),
+        ]
+        for id in Self.laender {
+            let calendar = try WorkingCalendar.named(id)
+            #expect(federal.isSubset(of: calendar.holidays), "\(id)")
+            for (day, places) in rows {
+                let date = try #require(CivilDate(day))
+                let expected = places.map {
+                    $0.split(separator: " ").contains { id.hasSuffix("-\($0)") }
+                }
+                #expect(
+                    calendar.holidays.contains(date) == (expected ?? true), "\(day) \(id)")
+            }
         }
     }
 

@@ -186,6 +186,79 @@ extension EndToEndTests {
             #expect(try scene.state(id) == "unlearned")
         }
 
+        @Test(
+            "The work of a killed unlearning goes when its case is closed, by the next command too")
+        func abandonedWork() throws {
+            let reference = try SharedWorld.reference()
+            let scene = try Scene(copying: SharedWorld.templates().trained)
+            let id = try scene.takeIn(reference.request)
+            let arguments = ["run", "--method", "retrain"]
+            let command = try scene.start(arguments)
+            #expect(Moment.progress("unlearn retrain", 30).wait(for: command, in: scene.workspace))
+            command.send(SIGINT)
+            #expect(try scene.finish(command, arguments).status == 130)
+            let started = try #require(
+                try history(scene).last { $0["event"]?.text == "unlearning-started" })
+            let run = try #require(started["facts"]?["run"]?.text)
+            let path = "runs/\(run)/work/training.safetensors"
+            let checkpoint = scene.workspace.appendingPathComponent(path)
+            let size = try Data(contentsOf: checkpoint).count
+            // While the case is open, commands in between leave it.
+            let isKatlin = reference.request.lastPathComponent == "katlin.xml"
+            _ = try scene.takeIn(SmallCorpus.file(isKatlin ? "margarita.json" : "katlin.xml"))
+            let handle = try FileHandle(forReadingFrom: checkpoint)
+            #expect(isThere(checkpoint))
+
+            try scene.json(
+                "case", "withdraw", id, "--reason", "taken back by letter", schema: "case-decision")
+            #expect(!isThere(checkpoint.deletingLastPathComponent()))
+            #expect(try handle.readToEnd() == Data(count: size))
+
+            // The withdrawal was killed before it came to that.
+            let left = try file(scene, path)
+            let due = try scene.json("doctor", schema: "doctor")["items"]?.items?
+                .first { $0["check"]?.text == "unfinished runs" }
+            #expect(due?["subject"]?.text == run)
+            #expect(due?["isDue"]?.boolean == true)
+            #expect(isThere(left), "looking changes nothing")
+            try scene.json("vault", "sweep", schema: "vault-sweep")
+            #expect(!isThere(left))
+            try scene.expectSound()
+        }
+
+        @Test("A withdrawal that is taken in again, as after a kill, ends nothing else")
+        func withdrawnAgain() throws {
+            let scene = try Scene(copying: SharedWorld.templates().indexed)
+            let text = try String(
+                contentsOf: SmallCorpus.file("ilyssa-opendsr.json"), encoding: .utf8)
+            let request = try JSONParser.parse(Array(text.utf8))["subject_request_id"]?.text
+            let source = try #require(request)
+            func take(_ name: String, _ content: String) throws -> JSONValue? {
+                let url = scene.root.appendingPathComponent(name)
+                try Data(content.utf8).write(to: url)
+                let outcome = try scene.lethe(["intake", url.path, "--json"])
+                return try outcome.document()["items"]?.items?.first
+            }
+            let cancellation =
+                "DELETE /requests/\(source) HTTP/1.1\nHost: example-processor.com\n"
+                + "Accept: application/json\n"
+            let first = try #require(try take("first.json", text)?["cases"]?.items?.first?.text)
+            let ended = try take("cancellation.http", cancellation)
+            #expect(ended?["action"]?.text == "withdrawn")
+            #expect(ended?["cases"]?.items?.compactMap(\.text) == [first])
+            #expect(try scene.state(first) == "withdrawn")
+            // The same id in another file: another case.
+            let second = try #require(
+                try take("second.json", text + "\n")?["cases"]?.items?.first?.text)
+            let count = try history(scene).count
+            let again = try take("cancellation.http", cancellation)
+            #expect(again?["failure"]?["code"]?.text == "not-allowed")
+            #expect(try scene.state(first) == "withdrawn")
+            #expect(try scene.state(second) == "received")
+            #expect(try history(scene).count == count)
+            try scene.expectSound()
+        }
+
         #if os(Linux)
             @Test("A request that the disk does not give ends intake with 74, others are taken in")
             func unreadableRequest() throws {

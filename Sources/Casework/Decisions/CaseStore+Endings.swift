@@ -1,27 +1,76 @@
 import Domain
 
+/// A request that a message takes back.
+package struct TakenBack: Sendable {
+    package let id: CaseID
+    /// How well the message is verified; no worse than the request, or a stranger could end it.
+    package let level: IdentityLevel
+
+    package init(_ id: CaseID, level: IdentityLevel) {
+        self.id = id
+        self.level = level
+    }
+}
+
+extension CaseRecord {
+    /// Whether this very message closed the case.
+    package func wasTakenBack(by message: Digest) -> Bool {
+        state.isFinal && progress.legal.cancellation?.message == message
+    }
+}
+
 extension CaseStore {
     /// The requester took the request back in a message of its own.
     /// - Parameters:
     ///   - message: digest of the message's bytes.
-    ///   - level: how well the message is verified; no worse than the request, or a stranger could
-    ///     end it.
+    ///   - level: how well the message is verified.
     /// - Throws: `not-verified`; whatever `apply` throws.
     package func cancel(
         _ id: CaseID, message: Digest, level: IdentityLevel, actor: String, at now: Timestamp
     ) throws -> CaseRecord {
-        let record = try load(id)
+        let changes = [try cancellation(of: load(id), level, message: message, at: now)]
+        guard let record = try apply(.cancelled, to: changes, actor: actor, reason: nil).first
+        else { throw CaseworkError(.databaseFailed, "The store returned no case.") }
+        return record
+    }
+
+    /// One message took several requests back: all of them end in one transaction, or none does.
+    ///
+    /// Repeating it is harmless. Cases that the same message closed before are left as they are, so that
+    /// what a killed command of an earlier version left half done is completed; if none is left to close,
+    /// the refusal to close them again is thrown.
+    /// - Parameter all: a case that is named twice is taken once.
+    /// - Returns: one record for each case, in the order given.
+    /// - Throws: `not-verified`; whatever `apply` throws.
+    package func cancel(
+        _ all: [TakenBack], message: Digest, actor: String, at now: Timestamp
+    ) throws -> [CaseRecord] {
+        var seen: Set<CaseID> = []
+        let named = try all.filter { seen.insert($0.id).inserted }
+            .map { (record: try load($0.id), level: $0.level) }
+        let left = named.filter { !$0.record.wasTakenBack(by: message) }
+        let changes = try (left.isEmpty ? named : left).map {
+            try cancellation(of: $0.record, $0.level, message: message, at: now)
+        }
+        let closed = try apply(.cancelled, to: changes, actor: actor, reason: nil)
+        return named.map { item in closed.first { $0.id == item.record.id } ?? item.record }
+    }
+
+    private func cancellation(
+        of record: CaseRecord, _ level: IdentityLevel, message: Digest, at now: Timestamp
+    ) throws -> CaseChange {
         let own = record.progress.legal.identity.level
         if !record.state.isFinal, level < own {
             throw CaseworkError(
                 .notVerified,
-                "The message that takes \(id) back is \(level.rawValue), and the request is "
+                "The message that takes \(record.id) back is \(level.rawValue), and the request is "
                     + "\(own.rawValue).",
-                details: ["case": id.description, "identity": own.rawValue],
-                remedy: "Ask the person, and record the answer with `lethe case withdraw \(id)`.")
+                details: ["case": record.id.description, "identity": own.rawValue],
+                remedy: "Ask the person, and record the answer with `lethe case withdraw "
+                    + "\(record.id)`.")
         }
-        return try apply(
-            .cancelled, to: id, expectedVersion: record.version, actor: actor,
+        return CaseChange(
+            record.id, expectedVersion: record.version,
             digests: ["message": message.hexadecimal], facts: ["identity": level.rawValue]
         ) { $0.legal.cancellation = Cancellation(message: message, level: level, at: now) }
     }

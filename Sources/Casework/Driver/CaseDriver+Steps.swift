@@ -58,17 +58,19 @@ extension CaseDriver {
             facts["choice"] = "exact, within the budget: \(chosen.costText)"
         }
         return try leasing(cases, model: modelName) { lease, context in
+            let input = UnlearnInput(
+                cases: cases, modelName: modelName, baseModel: baseModel, rung: next.rung,
+                rungIndex: next.index, policyDigest: policyDigest)
             facts["lease"] = String(lease.token)
+            // By it the work of a killed run is found again, and destroyed if nobody goes on with it.
+            facts["run"] = try unlearner.runID(of: input)
             // The thresholds are in the history before anything is measured against them.
             try store.appendNote(
-                event: "unlearning-started", actor: actor, reason: nil,
+                event: HistoryEntry.unlearningStarted, actor: actor, reason: nil,
                 digests: [
                     "policy": policyDigest.hexadecimal, "model-before": baseModel.hexadecimal,
                 ], facts: facts)
-            let summary = try unlearner.unlearn(
-                UnlearnInput(
-                    cases: cases, modelName: modelName, baseModel: baseModel, rung: next.rung,
-                    rungIndex: next.index, policyDigest: policyDigest), context: context)
+            let summary = try unlearner.unlearn(input, context: context)
             var digests = summary.historyDigests
             digests["policy"] = policyDigest.hexadecimal
             let shared = cases.count > 1 ? " together with the other cases of the run" : ""

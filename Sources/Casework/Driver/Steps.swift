@@ -57,6 +57,9 @@ package struct UnlearnInput: Sendable {
 package protocol CaseUnlearner: Sendable {
     /// Digest of the model that a name stands for now.
     func currentModel(named name: String) throws -> Digest
+    /// Id of the run that `unlearn` makes of the same input; the history names it before it begins. Nil
+    /// for those that keep nothing of a run before it is done.
+    func runID(of input: UnlearnInput) throws -> String?
     /// Makes a new model and stores it under its digest. The name keeps standing for the base model:
     /// only the certifier moves it. Asked again with the same input after a crash, so partial
     /// output must be harmless.
@@ -64,8 +67,9 @@ package protocol CaseUnlearner: Sendable {
     func unlearn(_ input: UnlearnInput, context: WorkContext) throws -> UnlearningSummary
     /// Share of utility that approximate deletions have cost a model since it was last exact, 0...1.
     func utilityLoss(ofModel digest: Digest) throws -> Double
-    /// Destroys what a run kept to go on after an interruption. Called when its outcome is in the store:
-    /// until then it is all there is of the work. A crash before this call leaves it to be found.
+    /// Destroys what a run kept to go on after an interruption, and what earlier runs kept that no case
+    /// needs any more. Called when the run's outcome is in the store: until then it is all there is of
+    /// the work. A crash before this call leaves it to be found.
     func discardWork(of run: UnlearningSummary) throws
     /// Ids of the methods whose result does not depend on the records at all.
     var exactMethods: [String] { get }
@@ -75,6 +79,7 @@ package protocol CaseUnlearner: Sendable {
 
 extension CaseUnlearner {
     /// For those that keep nothing.
+    package func runID(of input: UnlearnInput) throws -> String? { nil }
     package func discardWork(of run: UnlearningSummary) throws {}
 }
 

@@ -26,6 +26,8 @@ package struct HistoryEntry: Codable, Sendable, Equatable {
 
     /// The event of a case's first entry; it leads to `StateMachine.initial`.
     package static let caseCreated = "case-created"
+    /// The event of the note that an unlearning run began; it names the run's cases and its id.
+    package static let unlearningStarted = "unlearning-started"
     /// Key in `digests` under which a case's entry carries the digest of the record it led to.
     package static let recordKey = "case-record"
     /// What the first entry names as the hash before it.

@@ -19,9 +19,10 @@ package struct BuiltinCalendar: Sendable {
     package func calendar() throws -> WorkingCalendar { try WorkingCalendar(parsing: data) }
 }
 
-/// The holiday calendars that are built in: the member states of the European Union, the nations of
-/// the United Kingdom, and the federal holidays of the United States. National holidays only; a
-/// region's own are not in them. The dates come from python-holidays (MIT, its notice lies beside
+/// The holiday calendars that are built in: the member states of the European Union, Germany's sixteen
+/// Länder, the nations of the United Kingdom, and the federal holidays of the United States. A country's
+/// calendar has the holidays of all its regions only; those of other countries' regions, and of single
+/// municipalities, are in none. The dates come from python-holidays (MIT, its notice lies beside
 /// them); `Tests/Fixtures/casework/make_calendars.py` makes the files.
 package let builtinCalendars: [BuiltinCalendar] = [
     BuiltinCalendar("AT", PackageResources.AT_holidays),
@@ -30,6 +31,22 @@ package let builtinCalendars: [BuiltinCalendar] = [
     BuiltinCalendar("CY", PackageResources.CY_holidays),
     BuiltinCalendar("CZ", PackageResources.CZ_holidays),
     BuiltinCalendar("DE", PackageResources.DE_holidays),
+    BuiltinCalendar("DE-BB", PackageResources.DE_BB_holidays),
+    BuiltinCalendar("DE-BE", PackageResources.DE_BE_holidays),
+    BuiltinCalendar("DE-BW", PackageResources.DE_BW_holidays),
+    BuiltinCalendar("DE-BY", PackageResources.DE_BY_holidays),
+    BuiltinCalendar("DE-HB", PackageResources.DE_HB_holidays),
+    BuiltinCalendar("DE-HE", PackageResources.DE_HE_holidays),
+    BuiltinCalendar("DE-HH", PackageResources.DE_HH_holidays),
+    BuiltinCalendar("DE-MV", PackageResources.DE_MV_holidays),
+    BuiltinCalendar("DE-NI", PackageResources.DE_NI_holidays),
+    BuiltinCalendar("DE-NW", PackageResources.DE_NW_holidays),
+    BuiltinCalendar("DE-RP", PackageResources.DE_RP_holidays),
+    BuiltinCalendar("DE-SH", PackageResources.DE_SH_holidays),
+    BuiltinCalendar("DE-SL", PackageResources.DE_SL_holidays),
+    BuiltinCalendar("DE-SN", PackageResources.DE_SN_holidays),
+    BuiltinCalendar("DE-ST", PackageResources.DE_ST_holidays),
+    BuiltinCalendar("DE-TH", PackageResources.DE_TH_holidays),
     BuiltinCalendar("DK", PackageResources.DK_holidays),
     BuiltinCalendar("EE", PackageResources.EE_holidays),
     BuiltinCalendar("ES", PackageResources.ES_holidays),

@@ -5,6 +5,44 @@ import LanguageModels
 import Lineage
 import Unlearning
 
+/// What an unlearning run is named by: the same input gives the same run, which goes on where a killed
+/// command left it. Making one changes nothing and reads no model.
+struct UnlearningIdentity {
+    /// What the ids of all unlearning runs begin with.
+    static let prefix = "U-"
+
+    let method: RungMethod
+    let base: ModelEntry
+    /// The training that an exact method repeats.
+    let trainingRun: TrainingRunEntry
+    let sets: PreparedUnlearning.RecordSets
+    let runID: String
+
+    /// - Throws: `no-training-run`; what `RungMethod` throws.
+    init(_ input: UnlearnInput, in workspace: Workspace) throws {
+        method = try RungMethod(input.rung)
+        base = try workspace.lineage.model(digest: input.baseModel.hexadecimal)
+        let runs = try workspace.trainingRuns(of: base)
+        guard let run = runs.first else {
+            throw EngineError(
+                .noTrainingRun, "It is not known which records \(input.modelName) was trained on.",
+                details: ["model": input.modelName],
+                remedy: "Import it with --corpus, so that requests can be resolved to it.")
+        }
+        trainingRun = run
+        // Retraining repeats the last run alone; other methods work on all that is in the weights.
+        sets = try workspace.recordSets(
+            input.cases, runs: method.methodClass == .exact ? [run] : runs)
+        let identity = [
+            input.baseModel.hexadecimal, method.id, input.policyDigest.hexadecimal,
+            method.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                .joined(separator: ","), combinedDigest(sets.forget.map(\.digest)).hexadecimal,
+            input.cases.map { "\($0.id)#\($0.progress.failures.count)" }.joined(separator: ","),
+        ].joined(separator: "/")
+        runID = Self.prefix + Digest(of: identity).short
+    }
+}
+
 /// An unlearning run before it begins: what goes in, and where its folder is. Making one changes
 /// nothing.
 struct PreparedUnlearning {
@@ -30,26 +68,13 @@ struct PreparedUnlearning {
 
     /// - Throws: `no-training-run`; `UnsuitableRung` where the rung lacks something it needs here.
     init(_ input: UnlearnInput, in workspace: Workspace) throws {
-        method = try RungMethod(input.rung)
-        base = try workspace.lineage.model(digest: input.baseModel.hexadecimal)
-        let runs = try workspace.trainingRuns(of: base)
-        guard let run = runs.first else {
-            throw EngineError(
-                .noTrainingRun, "It is not known which records \(input.modelName) was trained on.",
-                details: ["model": input.modelName],
-                remedy: "Import it with --corpus, so that requests can be resolved to it.")
-        }
+        let identity = try UnlearningIdentity(input, in: workspace)
+        let run = identity.trainingRun
+        method = identity.method
+        base = identity.base
         trainingRun = run
-        // Retraining repeats the last run alone; other methods work on all that is in the weights.
-        sets = try workspace.recordSets(
-            input.cases, runs: method.methodClass == .exact ? [run] : runs)
-        let identity = [
-            input.baseModel.hexadecimal, method.id, input.policyDigest.hexadecimal,
-            method.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-                .joined(separator: ","), combinedDigest(sets.forget.map(\.digest)).hexadecimal,
-            input.cases.map { "\($0.id)#\($0.progress.failures.count)" }.joined(separator: ","),
-        ].joined(separator: "/")
-        runID = "U-" + Digest(of: identity).short
+        sets = identity.sets
+        runID = identity.runID
         folder = workspace.layout.runs.appendingPathComponent(runID)
         newShards = workspace.newShards(ofRun: runID, from: run)
         let original = try workspace.models.stored(input.baseModel)

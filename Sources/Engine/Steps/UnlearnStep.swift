@@ -44,8 +44,13 @@ struct UnlearnStep: CaseUnlearner, @unchecked Sendable {
             casesInRun: input.cases.map(\.id), rungIndex: input.rungIndex, lineageFacts: facts)
     }
 
+    func runID(of input: UnlearnInput) throws -> String? {
+        try UnlearningIdentity(input, in: workspace).runID
+    }
+
     func discardWork(of run: UnlearningSummary) throws {
         try DurableFile.shred(folder: workspace.workFolder(ofRun: run.runID))
+        try workspace.discardAbandonedWork()
     }
 
     /// An exact retraining is a training run of its own: later requests start from its records.

@@ -102,10 +102,6 @@ final class VerifyStep: CaseVerifier, @unchecked Sendable {
             ])
     }
 
-    private static func personCount(_ record: CaseRecord) -> Int {
-        max(1, record.progress.scope?.subjects.count ?? 1)
-    }
-
     /// Everybody certified as deleted from this model before: what is done for the present persons must
     /// not bring them back.
     private func earlierDeletions(
@@ -114,27 +110,26 @@ final class VerifyStep: CaseVerifier, @unchecked Sendable {
         let names = Set(members.compactMap(\.modelName))
         let present = Set(members.flatMap { $0.progress.scope?.subjects ?? [] })
         // Another draw at each deletion, so that over many of them everybody's turn comes.
-        let earlier = try workspace.cases.list(state: .certified, dueBefore: nil).filter {
-            $0.modelName.map(names.contains) == true
-                && $0.progress.unlearning?.runID != run.runID
-        }.map { (Digest(of: "earlier/\(run.runID)/\($0.id)"), $0) }
+        let earlier = try names.flatMap { try workspace.cases.certifiedCases(ofModel: $0) }
+            .filter { $0.runID != run.runID }
+            .map { (Digest(of: "earlier/\(run.runID)/\($0.id)"), $0) }
             .sorted { $0.0 < $1.0 }.map(\.1)
         var found = EarlierDeletions()
         var lookedAtCount = 0
-        for record in earlier {
+        for item in earlier {
             guard found.persons.count < EarlierDeletions.testedCount,
                 lookedAtCount < 4 * EarlierDeletions.testedCount
             else {
-                found.otherCount += Self.personCount(record)
+                found.otherCount += item.personCount
                 continue
             }
-            guard try workspace.erasureStatus(of: record.id)?.state != .erased else {
-                found.erasedCount += Self.personCount(record)
+            guard try workspace.erasureStatus(of: item.id)?.state != .erased else {
+                found.erasedCount += item.personCount
                 continue
             }
             lookedAtCount += 1
-            guard let profiles = try earlierProfiles(record, finder) else {
-                found.unreadableCount += Self.personCount(record)
+            guard let profiles = try earlierProfiles(workspace.cases.load(item.id), finder) else {
+                found.unreadableCount += item.personCount
                 continue
             }
             found.persons += profiles.filter { person in

@@ -27,9 +27,32 @@ extension Workspace {
         try discardFinishedWork()
     }
 
+    /// Unlearning runs that were begun and that no case goes on with: all their cases were closed, or
+    /// have the result of another run. Their folders hold weights that still know the persons.
+    func abandonedRuns() throws -> [String] {
+        let begun = runIDs().filter {
+            $0.hasPrefix(UnlearningIdentity.prefix)
+                && FileManager.default.fileExists(atPath: workFolder(ofRun: $0).path)
+        }
+        return try cases.abandonedRuns(among: Set(begun)).sorted()
+    }
+
+    /// Shreds what abandoned runs kept. Called after every change that may close a case; if the command
+    /// is killed before, the next one that opens the workspace for changing does it.
+    /// - Throws: `file-not-written`, and what the store throws.
+    package func discardAbandonedWork() throws {
+        for run in try abandonedRuns() {
+            try DurableFile.shred(folder: workFolder(ofRun: run))
+        }
+    }
+
+    private func runIDs() -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: layout.runs.path)) ?? []).sorted()
+    }
+
     private func discardFinishedWork() throws {
         let manager = FileManager.default
-        let runs = ((try? manager.contentsOfDirectory(atPath: layout.runs.path)) ?? []).sorted()
+        let runs = runIDs()
         let begun = runs.filter { manager.fileExists(atPath: workFolder(ofRun: $0).path) }
         if !begun.isEmpty {
             // A case cannot be closed in between: that takes opening the workspace as well.
@@ -40,6 +63,7 @@ extension Workspace {
             for run in begun where finished.contains(run) {
                 try DurableFile.shred(folder: workFolder(ofRun: run))
             }
+            try discardAbandonedWork()
         }
         func checkpoint(_ run: String) -> URL {
             PlainTraining.checkpoint(in: layout.runs.appendingPathComponent(run))

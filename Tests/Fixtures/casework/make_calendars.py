@@ -30,6 +30,13 @@ NAMES = {
     "PL": "Poland", "PT": "Portugal", "RO": "Romania", "SK": "Slovakia", "SI": "Slovenia",
     "ES": "Spain", "SE": "Sweden", "GB-ENG": "England", "GB-NIR": "Northern Ireland",
     "GB-SCT": "Scotland", "GB-WLS": "Wales", "US": "United States (federal)",
+    # Holidays of a whole Land; those of some of its municipalities alone are not in them.
+    "DE-BB": "Brandenburg", "DE-BE": "Berlin", "DE-BW": "Baden-Württemberg", "DE-BY": "Bavaria",
+    "DE-HB": "Bremen", "DE-HE": "Hesse", "DE-HH": "Hamburg",
+    "DE-MV": "Mecklenburg-Western Pomerania", "DE-NI": "Lower Saxony",
+    "DE-NW": "North Rhine-Westphalia", "DE-RP": "Rhineland-Palatinate",
+    "DE-SH": "Schleswig-Holstein", "DE-SL": "Saarland", "DE-SN": "Saxony",
+    "DE-ST": "Saxony-Anhalt", "DE-TH": "Thuringia",
 }
 
 
@@ -46,7 +53,7 @@ def write_calendars(folder):
         for year in YEARS:
             of_year = sorted(day for day in days if day.year == year)
             lines.append(f"{year} " + " ".join(f"{day:%m-%d}" for day in of_year))
-        (folder / f"{identifier}.holidays").write_text("\n".join(lines) + "\n")
+        (folder / f"{identifier}.holidays").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def working(day, days):

@@ -7,7 +7,7 @@ struct SchemaMigration: Sendable {
 }
 
 /// Every migration there ever was, oldest first; only ever appended to.
-let schemaMigrations: [SchemaMigration] = [migration001, migration002]
+let schemaMigrations: [SchemaMigration] = [migration001, migration002, migration003]
 
 /// GRDB's migrator over the list.
 func schemaMigrator() -> DatabaseMigrator {

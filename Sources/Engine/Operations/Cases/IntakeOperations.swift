@@ -183,36 +183,40 @@ extension Workspace {
         return own.utf8.elementsEqual(theirs.utf8)
     }
 
-    /// Ends the cases that a sender takes back. A message that is worse verified than the request was
-    /// cannot do that.
+    /// Ends the cases that a sender takes back, all that the file names or none. A message that is worse
+    /// verified than the request was cannot do that. The same file once more ends no other case: not
+    /// even a later one of the same sender and id.
     private func takeBack(
         _ withdrawals: [(ParsedRequest, String)], of data: Data, name: String, actor: String
     ) throws -> IntakeResult {
         let message = Digest(of: data)
-        let now = clock.now()
-        var done: [CaseID] = []
+        var taken: [TakenBack] = []
         for (item, earlier) in withdrawals {
             // Our own ids can be counted through; only the Data Rights Protocol names cases by them.
             let known =
                 item.formatID == "drp" && CaseID(earlier) != nil
                 ? [CaseID(earlier)].compactMap { $0 } : try cases.cases(ofSource: earlier)
-            // The newest that is still open; else the newest, whose refusal to end again is then told.
             let found = try known.map { try cases.load($0) }.filter {
                 try $0.sourceFormat == item.formatID && isFromSameSender($0, item.request)
             }
-            guard let record = found.last(where: { !$0.state.isFinal }) ?? found.last else {
+            let free = found.filter { record in !taken.contains { $0.id == record.id } }
+            // The one that this message ended before, or the newest that is still open; else the newest,
+            // whose refusal to end again is then told.
+            guard
+                let record = free.last(where: { $0.wasTakenBack(by: message) })
+                    ?? free.last(where: { !$0.state.isFinal }) ?? found.last
+            else {
                 throw EngineError(
                     .noSuchRequest, "\(name) takes back a request that did not come in.",
                     details: ["source": name], remedy: "See `lethe case list`.")
             }
-            done.append(
-                try cases.cancel(
-                    record.id, message: message, level: Self.level(of: item.request), actor: actor,
-                    at: now
-                ).id)
+            taken.append(TakenBack(record.id, level: Self.level(of: item.request)))
         }
+        let closed = try cases.cancel(taken, message: message, actor: actor, at: clock.now())
+        try discardAbandonedWork()
         return IntakeResult(
-            source: name, parsed: withdrawals.map(\.0), action: .withdrawn, cases: done)
+            source: name, parsed: withdrawals.map(\.0), action: .withdrawn,
+            cases: closed.map(\.id))
     }
 }
 

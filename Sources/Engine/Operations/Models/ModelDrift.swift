@@ -73,18 +73,12 @@ extension Workspace {
     package func drift(ofModel digest: Digest) throws -> ModelDrift {
         var entry = try lineage.model(digest: digest.hexadecimal)
         var steps: [ModelDrift.Step] = []
-        let certified =
-            entry.how.hasPrefix("unlearned:") && entry.parent != nil
-            ? try cases.list(state: .certified, dueBefore: nil) : []
         // Models that replace each other cannot form a circle, but a damaged index could say so.
         var seen: Set<Digest> = []
         while entry.how.hasPrefix("unlearned:"), let parent = entry.parent,
             seen.insert(entry.digest).inserted
         {
-            let own = certified.filter {
-                $0.progress.unlearning?.outputModel == entry.digest
-                    && $0.progress.unlearning?.baseModel == parent
-            }
+            let own = try cases.certifiedCases(making: entry.digest, of: parent)
             let checks =
                 try own.first.flatMap { try report(of: $0)?.checks }
                 ?? earlierChecks(of: entry.digest)
@@ -97,21 +91,7 @@ extension Workspace {
 
     /// The checks that a model passed for a case that was opened again since and has left them behind.
     private func earlierChecks(of model: Digest) throws -> [CheckResult] {
-        // The history of a busy desk does not fit into memory.
-        var unlearned: HistoryEntry?
-        try cases.forEachEntry { entry in
-            if entry.event == CaseEvent.unlearnDone.rawValue,
-                entry.digests["model-after"] == model.hexadecimal
-            {
-                unlearned = entry
-            }
-        }
-        guard let unlearned, let id = unlearned.caseID,
-            let passed = try cases.history(of: id).first(where: {
-                $0.event == CaseEvent.verificationPassed.rawValue
-                    && $0.sequence > unlearned.sequence
-            }), let digest = passed.digests["report"]
-        else { return [] }
+        guard let digest = try cases.passedReport(ofOutput: model) else { return [] }
         let file = layout.reports.appendingPathComponent("\(digest).json")
         guard FileManager.default.fileExists(atPath: file.path) else { return [] }
         return try CanonicalJSON.decode(

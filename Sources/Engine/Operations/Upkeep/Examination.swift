@@ -95,6 +95,9 @@ extension Workspace {
             }
         }
         check("runs") { try examineRuns() }
+        do { findings += try examineAbandonedRuns() } catch {
+            check("unfinished runs") { throw error }
+        }
         check("certificates") {
             let rows = try certificates()
             for row in rows { _ = try certificate(of: row.caseID) }
@@ -125,6 +128,18 @@ extension Workspace {
             return "\(open.count), each with somebody to act"
         }
         return findings
+    }
+
+    /// Runs that were begun and are nobody's any more; nothing if there are none.
+    private func examineAbandonedRuns() throws -> [Finding] {
+        try abandonedRuns().map { run in
+            Finding(
+                check: "unfinished runs", isSound: true, isDue: true,
+                detail: "No case goes on with the run; its unfinished weights are still there.",
+                subject: run,
+                remedy: "The next command that changes the workspace overwrites them, e.g. "
+                    + "`lethe vault sweep`.")
+        }
     }
 
     /// Looks whether what the index names of trainings is there; reads none of it.

@@ -18,7 +18,9 @@ extension DecisionOptions {
     ) throws {
         let workspace = try options.open(for: .changing)
         let before = try workspace.cases.load(Workspace.caseID(id))
-        try report(before, try work(workspace, before), event, options, sentence)
+        let after = try work(workspace, before)
+        try workspace.discardAbandonedWork()
+        try report(before, after, event, options, sentence)
     }
 }
 
@@ -47,6 +49,7 @@ extension DecisionCommand {
         let after = try workspace.cases.apply(
             Self.event, to: before.id, expectedVersion: before.version, actor: options.actorName,
             reason: decision.reason)
+        try workspace.discardAbandonedWork()
         try report(before, after, Self.event, options)
     }
 }

@@ -83,7 +83,8 @@ private struct CalendarRow: Encodable {
 struct CalendarsList: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Lists the built-in calendars.",
-        discussion: "National holidays only. A policy names one as `calendar`.")
+        discussion:
+            "Of countries, German Länder and UK nations. A policy names one as `calendar`.")
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
