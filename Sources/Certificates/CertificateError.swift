@@ -6,7 +6,7 @@ package struct CertificateErrorCode: ErrorCode {
     package let kind: FailureKind
 
     package init(rawValue: String) { self.init(rawValue, .failed) }
-    private init(_ rawValue: String, _ kind: FailureKind) {
+    init(_ rawValue: String, _ kind: FailureKind) {
         self.rawValue = rawValue
         self.kind = kind
     }

@@ -84,7 +84,7 @@ extension DurableFile {
     }
 
     /// Goes on after short writes and interruptions.
-    private static func writeAll(
+    static func writeAll(
         _ bytes: some ContiguousBytes, to descriptor: Int32
     ) throws {
         try bytes.withUnsafeBytes { bytes in
