@@ -129,6 +129,8 @@ extension TransparencyLog {
 
     /// Brings the folder to what the journal says.
     func repair(_ journal: LogJournal, bundle: UInt64) throws {
+        // Files of a killed process that were never renamed.
+        try DurableFile.shredLeftovers(in: layout.root, deep: true)
         // A record that an earlier process could not sync may be readable now and gone after a crash:
         // the file is written anew, which also removes a torn end.
         let content = try DurableFile.read(layout.journal(bundle)).prefix(journal.byteCount)

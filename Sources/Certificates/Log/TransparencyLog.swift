@@ -98,24 +98,25 @@ package final class TransparencyLog {
     package static func open(at root: URL, key: SigningKey) throws -> TransparencyLog {
         let layout = LogLayout(root: root)
         let lock = try acquireLock(layout)
+        let (log, journal): (TransparencyLog, LogJournal)
         do {
             let published = try publishedCheckpoint(layout)
             guard let bundle = layout.journals().last else { throw noLog(layout) }
-            let journal = try LogJournal(bundle: bundle, in: layout, isFinished: false)
+            journal = try LogJournal(bundle: bundle, in: layout, isFinished: false)
             guard let name = journal.records.last?.checkpoint.checkpoint.origin else {
                 throw layout.damage("holds no whole record", at: layout.journal(bundle))
             }
             let logKey = NoteKey(name: name, kind: .ed25519, publicKey: key.publicKey)
             let state = try load(
                 layout, key: logKey, bundle: bundle, journal: journal, published: published)
-            let log = TransparencyLog(
+            log = TransparencyLog(
                 layout: layout, key: logKey, signingKey: key, lock: lock, state: state)
-            try log.repair(journal, bundle: bundle)
-            return log
         } catch {
             close(lock)
             throw error
         }
+        try log.repair(journal, bundle: log.edge.bundle)
+        return log
     }
 
     /// Opens a log to read it; nothing is changed. A copy that holds only `checkpoint` and `tile`

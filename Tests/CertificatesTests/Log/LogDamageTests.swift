@@ -52,7 +52,7 @@ import Testing
         let (from, to) = (old[journal]?.count ?? 0, new[journal]?.count ?? 0)
         let cuts: [Int?] =
             isNewFile
-            ? [nil, to] : stride(from: from, to: to, by: 23).map { $0 } + [from + 1, to - 1, to]
+            ? [nil, to] : stride(from: from, to: to, by: 41).map { $0 } + [from + 1, to - 1, to]
         func check(_ state: [String: Data], isNew: Bool, _ what: String) throws {
             try restore(state, to: folder)
             let key = try LogFixtures().key
@@ -193,7 +193,9 @@ import Testing
         #expect(throws: DomainError.self) { try log?.append([entry]) }
         #expect(refusal { try log?.append([entry]) } == .inconsistentLog)
         log = nil
+        let leftover = try scratch.file("tile/0/.44.\(UUID().uuidString).tmp", "half")
         let again = try TransparencyLog.open(at: scratch.url, key: fixtures.key)
+        #expect(!manager.fileExists(atPath: leftover.path))
         #expect(try again.index(ofLeafHash: .leaf(entry)) == nil)
         #expect(try again.append([entry]) == 3..<4)
         #expect(try again.index(ofLeafHash: .leaf(entry)) == 3)

@@ -147,6 +147,17 @@ import Testing
         #expect(try log.verify().entryCount == 2)
     }
 
+    @Test func `The only entry of a log is proved by the checkpoint alone`() throws {
+        let scratch = try ScratchFolder()
+        let log = try TransparencyLog.create(at: scratch.url, key: SigningKey(), name: "a")
+        try log.append([Data("one".utf8)])
+        let proof = try LogProof(parsing: log.proof(of: 0).encoded())
+        #expect(proof.hashes == [])
+        try proof.verify(entry: Data("one".utf8), logKey: log.key)
+        #expect(
+            refusal { try proof.verify(entry: Data("two".utf8), logKey: log.key) } == .notInLog)
+    }
+
     @Test func `Tiles have the paths of the specification`() {
         #expect(LogLayout.path(1_234_067) == "x001/x234/067")
         #expect(LogLayout.path(0) == "000")
