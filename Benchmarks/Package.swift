@@ -71,6 +71,16 @@ let package = Package(
         .executableTarget(
             name: "lethe-store-bench", dependencies: ["Casework", "Domain"],
             path: "Sources/StoreSpeed"),
+        .target(name: "Reports", dependencies: ["Domain"], path: "Modules/Reports"),
+        .target(
+            name: "Certificates",
+            dependencies: [
+                "Domain", "Reports", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ], path: "Modules/Certificates", resources: [.embedInCode("Schemas")]),
+        .executableTarget(
+            name: "lethe-log-bench", dependencies: ["Certificates", "Domain"],
+            path: "Sources/LogSpeed"),
     ],
     swiftLanguageModes: [.v6]
 )
