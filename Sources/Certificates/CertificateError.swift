@@ -52,6 +52,38 @@ package struct CertificateErrorCode: ErrorCode {
     package static let foreignReceipt = CertificateErrorCode("foreign-receipt", .integrity)
     package static let malformedReceipt = CertificateErrorCode("malformed-receipt", .badInput)
 
+    /// Fewer different keys signed than are needed.
+    package static let notEnoughSignatures = CertificateErrorCode(
+        "not-enough-signatures", .integrity)
+    /// A signature, key or digest of a kind that is not known here.
+    package static let unknownAlgorithm = CertificateErrorCode("unknown-algorithm", .integrity)
+    package static let malformedSSHSignature = CertificateErrorCode(
+        "malformed-ssh-signature", .integrity)
+    package static let malformedBundle = CertificateErrorCode("malformed-bundle", .integrity)
+    package static let malformedTimestamp = CertificateErrorCode("malformed-timestamp", .integrity)
+    /// The time-stamp is about other bytes.
+    package static let timestampMismatch = CertificateErrorCode("timestamp-mismatch", .integrity)
+
+    /// The file of keys is not as it was written, or contradicts itself.
+    package static let malformedKeyHistory = CertificateErrorCode(
+        "malformed-key-history", .integrity)
+    /// A file of keys that does not go on from the one that is trusted.
+    package static let divergedKeyHistory = CertificateErrorCode(
+        "diverged-key-history", .integrity)
+    /// The key is not among those trusted for this.
+    package static let unknownKey = CertificateErrorCode("unknown-key", .integrity)
+    package static let keyNotYetValid = CertificateErrorCode("key-not-yet-valid", .integrity)
+    package static let keyExpired = CertificateErrorCode("key-expired", .integrity)
+    package static let keyRevoked = CertificateErrorCode("key-revoked", .integrity)
+    /// A change of keys that the rules do not allow.
+    package static let keyChangeRefused = CertificateErrorCode("key-change-refused", .refused)
+
+    /// The key's signature is there already.
+    package static let alreadySigned = CertificateErrorCode("already-signed", .refused)
+    package static let passphraseNeeded = CertificateErrorCode("passphrase-needed", .refused)
+    package static let passphraseWrong = CertificateErrorCode("passphrase-wrong", .refused)
+    /// A name that SSH's list of allowed signers cannot hold.
+    package static let malformedIdentity = CertificateErrorCode("malformed-identity", .badInput)
     package static let malformedKey = CertificateErrorCode("malformed-key", .badInput)
     package static let unprotectedKey = CertificateErrorCode("unprotected-key", .refused)
     package static let keyExists = CertificateErrorCode("key-exists", .cannotCreate)

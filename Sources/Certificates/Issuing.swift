@@ -8,18 +8,22 @@ package struct VerifiedCertificate: Sendable {
     /// The bytes that were signed: the statement.
     package let payload: Data
     package let envelope: Envelope
-    /// The trusted key that signed.
+    /// Which trusted key made which signature.
+    package let signatures: EnvelopeVerification
+    /// The first trusted key that signed.
     package let key: PublicKey
 
     /// Names the certificate; signatures may differ between platforms, this does not.
     package var payloadDigest: Digest { Digest(of: payload) }
 
     fileprivate init(
-        certificate: DeletionCertificate, payload: Data, envelope: Envelope, key: PublicKey
+        certificate: DeletionCertificate, payload: Data, envelope: Envelope,
+        signatures: EnvelopeVerification, key: PublicKey
     ) {
         self.certificate = certificate
         self.payload = payload
         self.envelope = envelope
+        self.signatures = signatures
         self.key = key
     }
 }
@@ -67,15 +71,18 @@ package func issue(
 /// - Parameters:
 ///   - envelope: content of a `certificate.dsse.json`.
 ///   - trustedKeys: keys of issuers the caller trusts; got from the issuer, not with the file.
+///   - threshold: how many different keys of them must have signed; 2 where four eyes are asked for.
 /// - Throws: kind `integrity` throughout: `malformed-envelope`, `untrusted-key`,
-///   `invalid-signature`, `wrong-payload-type`, `malformed-statement`, `wrong-statement-type`,
-///   `wrong-predicate-type`, `malformed-subject`, `malformed-predicate`, `subject-mismatch`,
-///   `unsupported-claim`.
+///   `invalid-signature`, `unknown-algorithm`, `not-enough-signatures`, `wrong-payload-type`,
+///   `malformed-statement`, `wrong-statement-type`, `wrong-predicate-type`, `malformed-subject`,
+///   `malformed-predicate`, `subject-mismatch`, `unsupported-claim`.
 package func verifyCertificate(
-    envelope data: Data, trustedKeys: [PublicKey]
+    envelope data: Data, trustedKeys: [PublicKey], threshold: Int = 1
 ) throws -> VerifiedCertificate {
     let envelope = try Envelope(parsing: data)
-    let key = try envelope.signer(among: trustedKeys)
+    // DSSE takes the key id for a hint. Certificates always name their keys, so that no byte that
+    // carries meaning can be changed unnoticed, and readers of the file are not misled.
+    let signatures = try envelope.verification(keys: trustedKeys, threshold: threshold)
     guard envelope.payloadType.utf8.elementsEqual(Statement.payloadType.utf8) else {
         throw CertificateError(
             .wrongPayloadType,
@@ -93,5 +100,6 @@ package func verifyCertificate(
             remedy: "Do not rely on it; ask the issuer how it came to be signed.")
     }
     return VerifiedCertificate(
-        certificate: certificate, payload: envelope.payload, envelope: envelope, key: key)
+        certificate: certificate, payload: envelope.payload, envelope: envelope,
+        signatures: signatures, key: signatures.signers[0])
 }

@@ -11,6 +11,8 @@ package struct PublicKey: Sendable, Hashable, CustomStringConvertible {
     ]
     static let label = "PUBLIC KEY"
 
+    static let signatureByteCount = 64
+
     /// The 32 bytes of the key (RFC 8032).
     package let rawRepresentation: Data
 
@@ -33,6 +35,12 @@ package struct PublicKey: Sendable, Hashable, CustomStringConvertible {
         guard let der = PEM.content(of: pem, label: Self.label) else {
             throw Self.malformed("is not one PEM block labelled PUBLIC KEY")
         }
+        try self.init(derRepresentation: der)
+    }
+
+    /// Reads a SubjectPublicKeyInfo.
+    /// - Throws: `malformed-key`.
+    init(derRepresentation der: Data) throws {
         guard der.count == 44, der.starts(with: Self.derPrefix) else {
             throw Self.malformed("is not an Ed25519 key")
         }

@@ -3,12 +3,17 @@ import Foundation
 /// Textual encoding of keys (RFC 7468): one block of base64 between two label lines.
 enum PEM {
     static func text(_ der: Data, label: String) -> String {
-        let base64 = Array(Base64.text(der).utf8)
-        let lines = stride(from: 0, to: base64.count, by: 64).map {
-            String(decoding: base64[$0..<min($0 + 64, base64.count)], as: UTF8.self)
-        }
+        let lines = lines(of: Base64.text(der), columnCount: 64)
         return (["-----BEGIN \(label)-----"] + lines + ["-----END \(label)-----", ""])
             .joined(separator: "\n")
+    }
+
+    /// Breaks an ASCII text into lines of this many characters.
+    static func lines(of text: String, columnCount: Int) -> [String] {
+        let bytes = Array(text.utf8)
+        return stride(from: 0, to: bytes.count, by: columnCount).map {
+            String(decoding: bytes[$0..<min($0 + columnCount, bytes.count)], as: UTF8.self)
+        }
     }
 
     /// The content of the only block with this label; nil if there is none or more than one.
