@@ -5,7 +5,17 @@ import TestSupport
 import Testing
 
 @Suite struct CertificateVerificationTests {
-    @Test(arguments: ["python", "python-urlsafe", "python-unpadded"])
+    @Test func `A certificate whose base64 is not padded is refused`() throws {
+        let error = #expect(throws: CertificateError.self) {
+            try verifyCertificate(
+                envelope: CertificateFixtures.data("python-unpadded.dsse.json"),
+                trustedKeys: [CertificateFixtures.key()])
+        }
+        #expect(error?.code == .malformedEnvelope)
+        #expect(error?.message.contains("padding is missing") == true)
+    }
+
+    @Test(arguments: ["python", "python-urlsafe"])
     func `A certificate made and signed by Python verifies`(name: String) throws {
         let verified = try verifyCertificate(
             envelope: CertificateFixtures.data("\(name).dsse.json"),

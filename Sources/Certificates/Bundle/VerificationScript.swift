@@ -39,19 +39,37 @@ let verificationScript = #"""
     trap 'rm -rf "$work"' EXIT
     trap 'exit 2' HUP INT TERM
 
-    # 1. Read the members of the envelope, one a line.
+    # 1. Read the members of the envelope, one a line; there may be several signatures.
     payload=$(sed -n 's/^  "payload": "\([A-Za-z0-9+/=]*\)",$/\1/p' "$certificate")
-    keyid=$(sed -n 's/^      "keyid": "\([0-9a-f]*\)",$/\1/p' "$certificate")
-    signature=$(sed -n 's/^      "sig": "\([A-Za-z0-9+/=]*\)"$/\1/p' "$certificate")
+    keyids=$(sed -n 's/^      "keyid": "\([0-9a-f]*\)",$/\1/p' "$certificate")
+    signatures=$(sed -n 's/^      "sig": "\([A-Za-z0-9+/=]*\)"$/\1/p' "$certificate")
+    count=$(printf '%s\n' "$keyids" | wc -l)
+    item() { printf '%s\n' "$1" | sed -n "$2p"; }
     {
         printf '{\n  "payload": "%s",\n  "payloadType": "%s",\n' "$payload" "$type"
-        printf '  "signatures": [\n    {\n      "keyid": "%s",\n' "$keyid"
-        printf '      "sig": "%s"\n    }\n  ]\n}\n' "$signature"
+        printf '  "signatures": [\n'
+        index=1
+        while [ $index -le $((count)) ]; do
+            [ $index -eq 1 ] || printf ',\n'
+            printf '    {\n      "keyid": "%s",\n' "$(item "$keyids" $index)"
+            printf '      "sig": "%s"\n    }' "$(item "$signatures" $index)"
+            index=$((index + 1))
+        done
+        printf '\n  ]\n}\n'
     } > "$work/envelope"
     cmp -s "$work/envelope" "$certificate" ||
         failed "certificate.dsse.json is not as it was issued."
 
-    # 2. Decode them; encoding again must give the same text.
+    # 2. The envelope must name the key it is checked with.
+    openssl pkey -pubin -in "$key" -outform DER > "$work/key" 2> "$work/log" ||
+        failed "$key is not a public key."
+    keyid=$(openssl dgst -sha256 -r "$work/key")
+    keyid=${keyid%% *}
+    index=$(printf '%s\n' "$keyids" | grep -n -x "$keyid" | sed -n '1s/:.*//p')
+    [ -n "$index" ] || failed "it was signed with another key, $(item "$keyids" 1)."
+    signature=$(item "$signatures" "$index")
+
+    # 3. Decode payload and signature; encoding again must give the same text.
     printf '%s\n' "$payload" | fold -w 64 | openssl base64 -d > "$work/statement" 2> "$work/log" ||
         failed "the payload is not base64."
     printf '%s\n' "$signature" | fold -w 64 | openssl base64 -d > "$work/sig" 2> "$work/log" ||
@@ -60,12 +78,6 @@ let verificationScript = #"""
         failed "the payload is not proper base64."
     [ "$(openssl base64 -A -in "$work/sig")" = "$signature" ] ||
         failed "the signature is not proper base64."
-
-    # 3. The envelope must name the key it is checked with.
-    openssl pkey -pubin -in "$key" -outform DER > "$work/key" 2> "$work/log" ||
-        failed "$key is not a public key."
-    digest=$(openssl dgst -sha256 -r "$work/key")
-    [ "${digest%% *}" = "$keyid" ] || failed "it was signed with another key, $keyid."
 
     # 4. Check the signature over "DSSEv1 <len> <type> <len> <payload>".
     size=$(wc -c < "$work/statement")
@@ -81,6 +93,9 @@ let verificationScript = #"""
     printf 'Signature verified successfully.\n'
     printf 'Signed content (SHA-256): %s\n' "${content%% *}"
     printf 'Key (SHA-256):            %s\n' "$keyid"
+    printf '%s\n' "$keyids" | grep -v -x "$keyid" | while read -r other; do
+        printf 'Also signed by (not checked): %s\n' "$other"
+    done
     if [ $# -eq 0 ]; then
         printf 'The key came with the certificate: compare its id with the one that the issuer\n'
         printf 'publishes.\n'

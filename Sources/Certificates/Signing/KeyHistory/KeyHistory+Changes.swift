@@ -55,9 +55,14 @@ extension KeyHistory {
     }
 
     mutating func append(_ statement: KeyStatement, keys: [SigningKey]) throws {
+        // A key given twice signs once, and the rules below find one signature too few.
+        let unique = keys.enumerated().filter { index, key in
+            !keys[..<index].contains { $0.keyID == key.keyID }
+        }
         try append(
             try Envelope(
-                signing: statement.payload, payloadType: KeyStatement.payloadType, keys: keys))
+                signing: statement.payload, payloadType: KeyStatement.payloadType,
+                keys: unique.map(\.element)))
     }
 
     /// Checks a statement against all before it, and takes it in. The same rules hold whether it

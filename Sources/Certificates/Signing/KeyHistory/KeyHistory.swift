@@ -34,6 +34,11 @@ package struct KeyHistory: Sendable, Equatable {
         /// From when on nothing signed with the key is trusted.
         package let at: Timestamp
         package let reason: RevocationReason
+
+        package init(at: Timestamp, reason: RevocationReason) {
+            self.at = at
+            self.reason = reason
+        }
     }
 
     /// One key and the time it may sign in.
