@@ -50,7 +50,7 @@ enum VerificationCommands {
         #"sed -n 's/^  "payload": "\(.*\)",$/\1/p' certificate.dsse.json | "#
         + "openssl base64 -d -A > statement.json"
     static let extractSignature =
-        #"sed -n 's/^      "sig": "\(.*\)"$/\1/p' certificate.dsse.json | "#
+        #"sed -n 's/^      "sig": "\(.*\)"$/\1/p' certificate.dsse.json | head -n 1 | "#
         + "openssl base64 -d -A > statement.sig"
     static let verify =
         "{ printf 'DSSEv1 \(Statement.payloadType.utf8.count) \(Statement.payloadType) %d ' "

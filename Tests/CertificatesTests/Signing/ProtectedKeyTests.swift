@@ -164,6 +164,8 @@ import Testing
         }
         for count in 0..<der.count { #expect(read(der.prefix(count)) == .malformedKey) }
         #expect(read(der + [0]) == .malformedKey)
+        // The same length, but not in the shortest form.
+        #expect(der.count < 130 && read(Data([0x30, 0x81]) + der.dropFirst()) == .malformedKey)
         #expect(read(der) == .passphraseWrong)
     }
 }
