@@ -22,7 +22,7 @@ with open(sys.argv[2], "rb") as file:
     key = serialization.load_pem_public_key(file.read())
 der = key.public_bytes(
     serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-bundle = Bundle().from_dict(document)
+bundle = Bundle.from_dict(document)
 if bundle.to_dict() != document:
     sys.exit("NOT VALID: a member is unknown to the format, or in another form")
 if bundle.media_type != "application/vnd.dev.sigstore.bundle.v0.3+json":
