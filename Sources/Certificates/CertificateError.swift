@@ -61,6 +61,9 @@ package struct CertificateErrorCode: ErrorCode {
         "malformed-ssh-signature", .integrity)
     package static let malformedBundle = CertificateErrorCode("malformed-bundle", .integrity)
     package static let malformedTimestamp = CertificateErrorCode("malformed-timestamp", .integrity)
+    /// A nonce or policy that no authority could be asked with.
+    package static let malformedTimestampQuery = CertificateErrorCode(
+        "malformed-timestamp-query", .badInput)
     /// The time-stamp is about other bytes.
     package static let timestampMismatch = CertificateErrorCode("timestamp-mismatch", .integrity)
 

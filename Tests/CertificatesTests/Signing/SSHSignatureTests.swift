@@ -31,7 +31,11 @@ import Testing
             code { try signature.verify(statement, keys: [SigningKey().publicKey]) }
                 == .untrustedKey)
         let other = try SSHSignature(parsing: SigningFixtures.data("other-namespace.sig"))
-        #expect(code { try other.verify(statement, keys: [key]) } == .invalidSignature)
+        let purpose = #expect(throws: CertificateError.self) {
+            try other.verify(statement, keys: [key])
+        }
+        #expect(purpose?.code == .invalidSignature)
+        #expect(purpose?.message.contains("another purpose") == true)
         #expect(try other.verify(statement, keys: [key], namespace: "file") == key)
     }
 

@@ -85,11 +85,11 @@ import Testing
                 == SigningFixtures.data("sha256.tsq"))
         #expect(
             code { _ = try TimestampQuery(.init(of: statement), nonce: Data()) }
-                == .malformedTimestamp)
+                == .malformedTimestampQuery)
         for policy in ["", "1", "3.1", "1.40", "1.2.", "01.2", "a"] {
             #expect(
                 code { _ = try TimestampQuery(.init(of: statement), policy: policy) }
-                    == .malformedTimestamp)
+                    == .malformedTimestampQuery)
         }
     }
 

@@ -62,7 +62,9 @@ package struct SSHSignature: Sendable, Equatable {
         guard reader.isAtEnd else {
             throw Self.malformed(.malformed, "There are bytes after its end.")
         }
-        self.key = try PublicKey(sshBlob: key)
+        do { self.key = try PublicKey(sshBlob: key) } catch let error as CertificateError
+            where error.code == .malformedKey
+        { throw Self.malformed(.malformed, error.message) }
         guard let text = String(validating: namespace, as: UTF8.self), !text.isEmpty else {
             throw Self.malformed(.unexpectedValue, "Its namespace is empty or no text.")
         }

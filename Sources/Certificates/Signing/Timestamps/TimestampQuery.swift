@@ -17,18 +17,18 @@ package struct TimestampQuery: Sendable, Equatable {
     /// - Parameters:
     ///   - nonce: 1 to 32 bytes; nil for none.
     ///   - policy: dotted decimal.
-    /// - Throws: `malformed-timestamp` for a nonce or a policy of another form.
+    /// - Throws: `malformed-timestamp-query` for a nonce or a policy of another form.
     package init(
         _ imprint: MessageImprint, nonce: Data? = nil, policy: String? = nil
     ) throws {
         guard nonce.map({ (1...32).contains($0.count) }) ?? true else {
             throw CertificateError(
-                .malformedTimestamp, "A query's nonce has 1 to 32 bytes.",
+                .malformedTimestampQuery, "A query's nonce has 1 to 32 bytes.",
                 remedy: "Give 8 random bytes, or none.")
         }
         guard policy.map({ ObjectIdentifierText($0) != nil }) ?? true else {
             throw CertificateError(
-                .malformedTimestamp,
+                .malformedTimestampQuery,
                 "A time-stamp policy is an identifier like 1.3.6.1.4.1.4146.2.2.",
                 remedy: "Give the identifier that the authority publishes, or none.")
         }
