@@ -93,7 +93,8 @@ extension Revocation {
         envelope data: Data, trustedKeys: [PublicKey]
     ) throws -> VerifiedRevocation {
         let envelope = try Envelope(parsing: data)
-        let key = try envelope.signer(among: trustedKeys)
+        let signers = try envelope.verification(keys: trustedKeys).signers
+        guard let key = signers.first else { throw malformed("Nobody signed it.") }
         guard envelope.payloadType.utf8.elementsEqual(Statement.payloadType.utf8) else {
             throw malformed("Its content is of another type.")
         }
@@ -114,26 +115,5 @@ extension Revocation {
         CertificateError(
             .malformedRevocation, "This is not a revocation. \(why)",
             remedy: "Ask the issuer for the original file.")
-    }
-}
-
-extension Envelope {
-    /// The trusted key that signed and that the envelope names.
-    ///
-    /// DSSE takes the key id for a hint. What Lethe signs always names its key, so that no byte that
-    /// carries meaning can be changed unnoticed, and readers of the file are not misled.
-    /// - Throws: `untrusted-key`, `invalid-signature`.
-    func signer(among trustedKeys: [PublicKey]) throws -> PublicKey {
-        let signers = try verify(keys: trustedKeys)
-        let named = signatures.map(\.keyID)
-        guard let key = signers.first(where: { named.contains($0.keyID.hexadecimal) }) else {
-            throw CertificateError(
-                .untrustedKey,
-                "The signature was made with the key \(signers[0].keyID.short), but the envelope "
-                    + "names another key or none.",
-                details: ["signer": signers[0].keyID.hexadecimal],
-                remedy: "Ask the issuer for the original file.")
-        }
-        return key
     }
 }

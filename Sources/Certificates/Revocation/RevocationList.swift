@@ -51,7 +51,7 @@ package struct RevocationList: Codable, Sendable, Equatable {
     ///   `malformed-revocation-list`.
     package init(verifying data: Data, trustedKeys: [PublicKey]) throws {
         let envelope = try Envelope(parsing: data)
-        _ = try envelope.signer(among: trustedKeys)
+        _ = try envelope.verification(keys: trustedKeys)
         guard envelope.payloadType.utf8.elementsEqual(Self.payloadType.utf8) else {
             throw Self.malformed("Its content is of another type.")
         }

@@ -44,6 +44,9 @@ package final class Workspace {
         var vaultKey: URL { keys.appendingPathComponent("vault.key") }
         var signingKey: URL { keys.appendingPathComponent("signing-key.pem") }
         var publicKey: URL { keys.appendingPathComponent("signing-key.pub.pem") }
+        var logKey: URL { keys.appendingPathComponent("log-key.pem") }
+        /// Every key there was, with its dates.
+        var keyHistory: URL { keys.appendingPathComponent("key-history.json") }
         /// Keys that senders' signatures are checked with, where there are any.
         var intakeKeys: URL { keys.appendingPathComponent("intake-keys.json") }
         var models: URL { folder.appendingPathComponent("models") }
@@ -54,6 +57,10 @@ package final class Workspace {
         /// The last measured recall.
         var recall: URL { reports.appendingPathComponent("recall.json") }
         var certificates: URL { folder.appendingPathComponent("certificates") }
+        /// The transparency log of what was signed.
+        var log: URL { folder.appendingPathComponent("log") }
+        /// Signed revocations, named by the digest of the certificate.
+        var revocations: URL { certificates.appendingPathComponent("revocations") }
         /// Of erasures that are under way.
         var erasures: URL { folder.appendingPathComponent("erasures") }
         /// Every erased record, as keyed digests; to be kept apart from the workspace's backups.
