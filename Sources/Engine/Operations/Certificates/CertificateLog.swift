@@ -12,8 +12,8 @@ extension Workspace {
             manager.fileExists(atPath: layout.logKey.path)
             ? try SigningKey(contentsOf: layout.logKey)
             : try SigningKey.create(at: layout.logKey)
-        do { return try TransparencyLog.open(at: layout.log, key: key) } catch
-            let error as CertificateError where error.code == .noLog
+        do { return try TransparencyLog.open(at: layout.log, key: key) } catch let error
+            as CertificateError where error.code == .noLog
         {
             // A log that was written in has a journal; what is there without one is a first start
             // that was killed.
@@ -29,7 +29,7 @@ extension Workspace {
         guard FileManager.default.fileExists(atPath: layout.log.path) else { return nil }
         let checkpoint = try SignedCheckpoint(
             parsing: DurableFile.read(layout.log.appendingPathComponent("checkpoint")))
-        guard let name = NoteKeyName(checkpoint.checkpoint.origin.description) else { return nil }
+        let name = checkpoint.checkpoint.origin
         let key = try SigningKey(contentsOf: layout.logKey).publicKey
         return try TransparencyLog.open(
             at: layout.log, publicKey: NoteKey(name: name, kind: .ed25519, publicKey: key))
