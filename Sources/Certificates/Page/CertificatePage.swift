@@ -36,11 +36,13 @@ struct CertificatePage {
         \(header())\(banner())\(verdict())\(meaning())\(outcomes())\(investigation())\(pictures())\
         \(limits())<div class="sheet">
         <div class="pair">
-        \(caseAndScope())\(method())</div>
-        \(coverage())\(remains())<div class="pair">
-        \(sanitization())<div class="stack">
-        \(validation())\(notRecorded())</div>
+        \(caseAndScope())<div>
+        \(method())\(validation())</div>
         </div>
+        \(coverage())\(remains())<div class="pair">
+        <div>
+        \(notRecorded())\(payload())</div>
+        \(sanitization())</div>
         \(howToCheck())</div>
         </main>
         <footer>

@@ -12,8 +12,6 @@ struct MeasurementPicture {
     private static let middle = height / 2
 
     let measurement: Measurement
-    /// Unique on the page.
-    let id: String
     let words: MessageCatalogue
 
     /// Nothing for a measurement that decides nothing.
@@ -23,9 +21,9 @@ struct MeasurementPicture {
         else { return .empty }
         return """
             <svg class="measured" viewBox="0 0 \(at: Self.width) \(at: Self.height)" width="120" \
-            height="16" role="img" aria-labelledby="\(id)-title \(id)-desc">
-            <title id="\(id)-title">\(words.measurement(measurement.name))</title>
-            <desc id="\(id)-desc">\(description(threshold, direction))</desc>
+            height="16" role="img">
+            <title>\(words.measurement(measurement.name))</title>
+            <desc>\(description(threshold, direction))</desc>
             \(band(threshold, direction, scale))\(interval(scale))\(limit(threshold, scale))\
             \(mark(scale))</svg>
             """

@@ -39,7 +39,10 @@ extension CertificatePage {
 
     /// A table with column headers; the first cell of each row is its header. On a narrow screen its
     /// cells stand below each other, each with the name of its column.
-    func table(_ caption: String, columns: [String], rows: [[HTMLFragment]]) -> HTMLFragment {
+    /// - Parameter name: a further class.
+    func table(
+        _ caption: String, columns: [String], rows: [[HTMLFragment]], class name: String = ""
+    ) -> HTMLFragment {
         let names = columns.map { words.text($0) }
         let head = names.map { "<th scope=\"col\">\($0)</th>" } as [HTMLFragment]
         let body = rows.map { cells -> HTMLFragment in
@@ -51,7 +54,7 @@ extension CertificatePage {
             return "<tr>\(HTMLFragment.joined(content))</tr>\n"
         }
         return """
-            <table class="rows"><caption>\(words.text(caption))</caption>
+            <table class="rows\(name.isEmpty ? "" : " \(name)")"><caption>\(words.text(caption))</caption>
             <thead><tr>\(HTMLFragment.joined(head))</tr></thead>
             <tbody>
             \(HTMLFragment.joined(body))</tbody></table>
@@ -67,6 +70,13 @@ extension CertificatePage {
             \(HTMLFragment.joined(entries))</ul>
 
             """
+    }
+
+    func spaced(_ items: [HTMLFragment]) -> HTMLFragment {
+        .joined(
+            items.enumerated().map { index, item -> HTMLFragment in
+                index == 0 ? item : " \(item)"
+            })
     }
 
     /// What a screen shows on demand and a print leaves to the signed file.

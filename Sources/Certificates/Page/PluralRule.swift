@@ -1,6 +1,6 @@
 /// Which form of a message a number takes (Unicode CLDR, cardinal plurals, whole numbers only). A
 /// catalogue names its rule under `language.plural`.
-enum PluralRule: String, CaseIterable, Sendable {
+package enum PluralRule: String, CaseIterable, Sendable {
     /// English, German, Dutch, Italian, the Scandinavian languages, ...
     case one
     /// French, Portuguese of Brazil: nought is singular, too.
@@ -14,7 +14,7 @@ enum PluralRule: String, CaseIterable, Sendable {
     case none
 
     /// The forms a message needs.
-    var categories: [String] {
+    package var categories: [String] {
         switch self {
         case .one, .zeroOrOne: ["one", "other"]
         case .czech: ["few", "one", "other"]
@@ -23,7 +23,7 @@ enum PluralRule: String, CaseIterable, Sendable {
         }
     }
 
-    func category(of count: Int) -> String {
+    package func category(of count: Int) -> String {
         let number = count.magnitude
         let isFew = (2...4).contains(number % 10) && !(12...14).contains(number % 100)
         return switch self {

@@ -3,17 +3,17 @@ import Domain
 import Reports
 
 /// A QR code (ISO/IEC 18004), Model 2, made by libqrencode; level M, which reads with 15 % of it spoilt.
-struct QRCode {
+package struct QRCode {
     /// White modules around the code, as the standard demands.
     static let quietZone = 4
 
     /// Modules along one side without the quiet zone.
-    let width: Int
+    package let width: Int
     /// Row by row; true is dark.
-    let isDark: [Bool]
+    package let isDark: [Bool]
 
     /// - Returns: nil for more than level M holds (2331 bytes), or without memory.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         guard let code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M) else { return nil }
         defer { QRcode_free(code) }
         width = Int(code.pointee.width)
@@ -22,7 +22,7 @@ struct QRCode {
     }
 
     /// What the code of a certificate says: short, so that its modules stay large on paper.
-    static func text(for payloadDigest: Digest) -> String {
+    package static func text(for payloadDigest: Digest) -> String {
         "lethe:sha256:\(payloadDigest.hexadecimal)"
     }
 
@@ -33,9 +33,9 @@ struct QRCode {
         let side = width + 2 * Self.quietZone
         return """
             <svg class="qr" viewBox="0 0 \(side) \(side)" width="\(side * 3)" height="\(side * 3)" \
-            role="img" aria-labelledby="qr-title qr-desc">
-            <title id="qr-title">\(title)</title>
-            <desc id="qr-desc">\(description)</desc>
+            role="img">
+            <title>\(title)</title>
+            <desc>\(description)</desc>
             <rect width="\(side)" height="\(side)" fill="#ffffff"/>
             <path d="\(outline)" fill="#000000" shape-rendering="crispEdges"/>
             </svg>

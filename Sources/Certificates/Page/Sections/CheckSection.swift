@@ -14,29 +14,28 @@ extension CertificatePage {
         return section(
             "recipe", "recipe",
             """
-            \(payload())<div class="steps">
             \(paragraph("recipe.intro"))<ol>
             \(HTMLFragment.joined(steps))</ol>
             <p>\(words.html("recipe.key-id", ["digest": "\(verified.key.keyID)"]))</p>
-            \(details("recipe.pem", "<pre>\(verified.key.pemRepresentation)</pre>\n"))\(log())</div>
-
+            \(details("recipe.pem", "<pre>\(verified.key.pemRepresentation)</pre>\n"))\(log())
             """)
     }
 
-    private func payload() -> HTMLFragment {
+    func payload() -> HTMLFragment {
         let text = QRCode.text(for: verified.payloadDigest)
         let picture =
             QRCode(text)?.svg(
                 title: words.text("qr.title"),
                 description: words.text("qr.description", ["text": text])) ?? .empty
-        return """
-            <div class="payload">
-            \(picture)<p><strong>\(words.text("payload.title"))</strong><br/>
-            \(verified.payloadDigest)</p>
-            <p class="note">\(words.html("payload.meaning", ["text": "<code>lethe:sha256:</code>"]))</p>
-            </div>
-
+        return section(
+            "payload", "payload",
             """
+            \(picture)<p>\(words.text("payload.digest"))<br/>
+            \(verified.payloadDigest)</p>
+            <p class="note">\(words.html(
+                "payload.meaning", ["text": "<code>lethe:sha256:</code>"]))</p>
+
+            """)
     }
 
     private func log() -> HTMLFragment {

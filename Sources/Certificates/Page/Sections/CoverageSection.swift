@@ -22,7 +22,7 @@ extension CertificatePage {
             ]
         }
         return section(
-            "coverage", "",
+            "coverage", "coverage",
             table(
                 "coverage.caption",
                 columns: [

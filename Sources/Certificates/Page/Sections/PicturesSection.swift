@@ -4,7 +4,7 @@ import Reports
 /// Every check with a picture of each number that decides it; all numbers behind it.
 extension CertificatePage {
     func pictures() -> HTMLFragment {
-        let cards = certificate.verification.checks.enumerated().map(card)
+        let cards = certificate.verification.checks.map(card)
         return section(
             "pictures", "pictures",
             """
@@ -15,11 +15,10 @@ extension CertificatePage {
             """)
     }
 
-    private func card(_ index: Int, _ check: CheckResult) -> HTMLFragment {
+    private func card(_ check: CheckResult) -> HTMLFragment {
         let gated = check.measurements.filter { $0.threshold != nil && $0.direction != nil }
-        let rows = gated.enumerated().map { place, measurement -> HTMLFragment in
-            let picture = MeasurementPicture(
-                measurement: measurement, id: "m-\(index + 1)-\(place + 1)", words: words)
+        let rows = gated.map { measurement -> HTMLFragment in
+            let picture = MeasurementPicture(measurement: measurement, words: words)
             return """
                 <li><span class="name">\(term("measurement", measurement.name))</span>\
                 <span class="drawing">\(picture.markup())</span>\

@@ -6,33 +6,61 @@ extension CertificatePage {
     func remains() -> HTMLFragment {
         section(
             "remains", "remains",
-            "\(copies())\(recipients())\(exceptions())\(residuals())")
+            """
+            \(copies())<div class="pair">
+            <div>
+            \(recipients())</div>
+            <div>
+            \(exceptions())</div>
+            </div>
+            \(residuals())
+            """)
     }
 
     private func copies() -> HTMLFragment {
         guard !certificate.copies.isEmpty else { return paragraph("copies.none") }
-        let rows = certificate.copies.map { copy -> [HTMLFragment] in
-            var when: HTMLFragment = copy.at.map { words.day($0) } ?? "–"
-            if let until = copy.until {
-                when = words.html("copies.until", ["time": words.day(until)])
-            }
-            let sign: HTMLFragment = copy.isGone ? "&#10003;" : "!"
-            let note: HTMLFragment =
-                copy.note.map { "<span class=\"remark\">\(quoted($0))</span>" } ?? .empty
-            return [
-                "\(quoted(copy.what)) <span class=\"remark\">(\(term("copy.kind", copy.kind.rawValue)))</span>",
-                """
-                <span class="status"><span aria-hidden="true">\(sign)</span> \
-                \(words.text("copy.\(copy.disposition.rawValue)"))</span>
-                """,
-                when, copy.digest.map { digest($0) } ?? "–", note.isEmpty ? "–" : note,
-            ]
-        }
         return table(
             "copies.caption",
             columns: [
-                "copies.what", "copies.disposition", "copies.when", "copies.digest", "copies.note",
-            ], rows: rows)
+                "copies.what", "copies.disposition", "copies.digest", "copies.note",
+            ], rows: alike(certificate.copies).map(cells), class: "copies")
+    }
+
+    /// Copies that differ in nothing but their digest, together; in the order of the first of each.
+    private func alike(_ copies: [DeletionCertificate.Copy]) -> [[DeletionCertificate.Copy]] {
+        copies.reduce(into: []) { groups, copy in
+            let place = groups.firstIndex { group in
+                group.first.map {
+                    $0.kind == copy.kind && $0.what == copy.what && $0.note == copy.note
+                        && $0.disposition == copy.disposition && $0.at == copy.at
+                        && $0.until == copy.until
+                } ?? false
+            }
+            if let place { groups[place].append(copy) } else { groups.append([copy]) }
+        }
+    }
+
+    private func cells(_ group: [DeletionCertificate.Copy]) -> [HTMLFragment] {
+        guard let copy = group.first else { return [] }
+        let sign: HTMLFragment = copy.isGone ? "&#10003;" : "!"
+        let number: HTMLFragment =
+            group.count == 1 ? .empty : "\(words.grouped(group.count))\u{A0}×\u{A0}"
+        let time: HTMLFragment =
+            copy.until.map { words.html("copies.until", ["time": words.day($0)]) }
+            ?? copy.at.map { words.day($0) } ?? .empty
+        let digests = group.compactMap(\.digest).map { digest($0) }
+        return [
+            """
+            \(number)\(quoted(copy.what)) \
+            <span class="remark">(\(term("copy.kind", copy.kind.rawValue)))</span>
+            """,
+            """
+            <span class="status"><span aria-hidden="true">\(sign)</span> \
+            \(words.text("copy.\(copy.disposition.rawValue)"))</span> \(time)
+            """,
+            digests.isEmpty ? "–" : spaced(digests),
+            copy.note.map { "<span class=\"remark\">\(quoted($0))</span>" } ?? "–",
+        ]
     }
 
     private func recipients() -> HTMLFragment {
@@ -58,15 +86,14 @@ extension CertificatePage {
         guard !certificate.exceptions.isEmpty else { return paragraph("exceptions.none") }
         return table(
             "exceptions.caption",
-            columns: [
-                "exceptions.article", "exceptions.ground", "exceptions.part", "exceptions.by",
-            ],
+            columns: ["exceptions.article", "exceptions.part", "exceptions.by"],
             rows: certificate.exceptions.map { exception in
-                [
-                    "\(exception.article)", term("exemption", exception.ground),
-                    """
-                    \(term("exceptions.part", exception.part)) \(digest(exception.placeDigest))
-                    """,
+                let article =
+                    words.known("article.\(exception.ground)").map { "\($0)" }
+                    ?? quoted(exception.article)
+                return [
+                    "\(article): \(term("exemption", exception.ground))",
+                    "\(term("exceptions.part", exception.part)) \(digest(exception.placeDigest))",
                     words.html(
                         "exceptions.by.text",
                         ["name": foreign(exception.by), "time": words.day(exception.at)]),

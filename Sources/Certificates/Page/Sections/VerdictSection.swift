@@ -38,7 +38,7 @@ extension CertificatePage {
         let rungs = DeletionCertificate.ClaimLevel.allCases.map { level -> HTMLFragment in
             let word = words.text("claim.\(level.rawValue)")
             return level == claim.level
-                ? "<li aria-current=\"true\"><strong>&#9679; \(word)</strong></li>\n"
+                ? "<li><strong>&#9679; \(word)</strong> \(words.text("verdict.here"))</li>\n"
                 : "<li>&#9675; \(word)</li>\n"
         }
         return """
