@@ -174,7 +174,7 @@ import Testing
         let issued = try issue(
             CertificateSamples.certificate(issuedAt: "2026-03-21T00:00:00Z"), key: key)
         #expect(!issued.certificate.onTime)
-        #expect(renderHTML(issued).contains("AFTER the deadline"))
+        #expect(renderHTML(issued).contains("LATE: requested"))
     }
 
     @Test func `A number that JSON cannot hold is an error, not a crash`() throws {

@@ -13,7 +13,7 @@ extension CertificatePage {
             --paper: #ffffff; --ground: #ffffff; --accent: #1f4e79; --good: #11502a;
             --good-paper: #e6f4ea; --bad: #8c1710; --bad-paper: #fbe6e4; --open: #6b3f00;
             --open-paper: #fff1d6; --verdict: #f4f7fa; }
-          body { background-color: #ffffff; font: 7.3pt/1.27 Arial, "Liberation Sans", "Nimbus Sans",
+          body { background-color: #ffffff; font: 7.5pt/1.27 Arial, "Liberation Sans", "Nimbus Sans",
             "DejaVu Sans", sans-serif; }
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
           p { margin: 1.2pt 0; }
@@ -54,7 +54,7 @@ extension CertificatePage {
           .dense { padding: 0; }
           .dense li { display: inline; }
           .dense li:not(:last-child)::after { content: " \\00b7 "; }
-          .sheet { break-before: page; }
+          .sheet { break-before: page; font-size: 7.3pt; }
           table { margin: 0 0 1.5pt; }
           caption { padding: 0; font-size: 6.6pt; font-style: italic; line-height: 1.15; }
           th, td { padding: .35pt 4pt .35pt 0; border-bottom-width: .4pt; }

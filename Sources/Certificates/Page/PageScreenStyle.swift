@@ -28,7 +28,7 @@ extension CertificatePage {
         th { font-weight: 600; }
         caption, thead th, .facts th { color: var(--soft); }
         th, td { border-bottom: 1px solid; border-bottom-color: var(--line); }
-        .facts td { overflow-wrap: anywhere; }
+        .facts td, .facts li { overflow-wrap: anywhere; }
         .status { white-space: nowrap; }
         code, pre { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono",
           monospace; }
@@ -94,7 +94,7 @@ extension CertificatePage {
           pre { margin: .3rem 0 .8rem; padding: .6rem .8rem; border: 1px solid; border-color: var(--line);
             border-radius: 6px; font-size: .8rem; }
           .recipe p { margin: .2rem 0; }
-          .payload .qr { display: block; width: 10rem; height: 10rem; margin: 0 0 .6rem; }
+          .payload .qr { display: block; width: 180px; height: 180px; margin: 0 0 .6rem; }
           .print-only { display: none; }
           footer { max-width: 62rem; margin: 0 auto; padding: 1rem 2.5rem 2.5rem;
             font-size: .9rem; }
