@@ -2,7 +2,7 @@ import Domain
 import Reports
 
 /// One measured number as a small picture: the permitted side as a band, the limit as an upright line,
-/// the interval as a bar with ends, the value as a dot, or as a cross where it does not keep to its limit.
+/// the interval as a bar with ends, the value as a dot, or as a cross where it breaks its limit.
 ///
 /// It holds no text, for a printed page draws it in any font; the numbers stand beside it. Shapes tell
 /// everything that colours tell.

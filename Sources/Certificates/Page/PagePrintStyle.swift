@@ -1,8 +1,8 @@
 import Reports
 
 extension CertificatePage {
-    /// Two A4 pages for the usual certificate: the verdict and what was measured on the first, the facts on
-    /// the second. Columns are made of tables and multi-column text, which every print engine knows.
+    /// Two A4 pages for the usual certificate: the verdict and what was measured on the first, the
+    /// facts on the second. Columns are made of tables and multi-column text, which every print engine knows.
     static let printStyle: HTMLFragment = """
 
         @page { size: A4; margin: 10mm 12mm 11mm; }
@@ -20,7 +20,8 @@ extension CertificatePage {
           header { border-top: 3pt solid; border-top-color: var(--accent); padding-top: 4pt; }
           .kind { font-size: 7.4pt; }
           h1 { margin: 0; font-size: 15pt; line-height: 1.2; }
-          h2 { margin: 4pt 0 1.5pt; padding-bottom: .5pt; border-bottom: .8pt solid; border-bottom-color: var(--line);
+          h2 { margin: 4pt 0 1.5pt; padding-bottom: .5pt;
+            border-bottom: .8pt solid; border-bottom-color: var(--line);
             font-size: 9pt; line-height: 1.15; }
           h3 { margin: 2.5pt 0 1pt; font-size: 7.4pt; }
           ul, ol { margin: 1.5pt 0; padding-left: 9pt; }

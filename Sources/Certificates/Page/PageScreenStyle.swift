@@ -37,9 +37,11 @@ extension CertificatePage {
         pre code { font-size: 1em; }
         .rungs li { display: inline-block; margin-right: 1.1em; }
         .rungs-title { color: var(--soft); }
-        .alert { border: 2px solid; border-color: var(--bad); background-color: var(--bad-paper); color: var(--bad); }
+        .alert { border: 2px solid; border-color: var(--bad);
+          background-color: var(--bad-paper); color: var(--bad); }
         .alert h2, .alert p, .alert li { color: var(--bad); }
-        blockquote { margin: .3rem 0; padding-left: .8rem; border-left: 4px solid; border-left-color: var(--bad); }
+        blockquote { margin: .3rem 0; padding-left: .8rem; border-left: 4px solid;
+          border-left-color: var(--bad); }
         .qr { background-color: #ffffff; }
         @media (prefers-color-scheme: dark) { :root {
           --ink: #e6eaf0; --soft: #a9b3c1; --line: #3a4453; --paper: #171c24; --ground: #0e1218;
@@ -53,11 +55,13 @@ extension CertificatePage {
           h1 { margin: .2rem 0; font: 700 2.2rem/1.2 Georgia, "Times New Roman", serif; }
           h2 { margin: 2.2rem 0 .7rem; padding-bottom: .25rem; line-height: 1.3;
             border-bottom: 2px solid; border-bottom-color: var(--line); font-size: 1.35rem; }
-          .standing { padding: .6rem .9rem; border: 1px solid; border-color: var(--line); border-radius: 8px;
+          .standing { padding: .6rem .9rem; border: 1px solid; border-color: var(--line);
+            border-radius: 8px;
             color: var(--soft); font-size: .92rem; }
           .alert { margin: 1rem 0; padding: .9rem 1.3rem; border-radius: 8px; }
           .alert h2 { margin: 0 0 .3rem; border: 0; }
-          .verdict { padding: 1.1rem 1.5rem; border: 2px solid; border-color: var(--accent); border-radius: 8px;
+          .verdict { padding: 1.1rem 1.5rem; border: 2px solid;
+            border-color: var(--accent); border-radius: 8px;
             background-color: var(--verdict); }
           .verdict h2 { margin: 0 0 .3rem; border: 0; padding: 0; font-size: 1.9rem; }
           .verdict p { margin: .5rem 0; }
@@ -74,7 +78,8 @@ extension CertificatePage {
           .note { font-size: .9rem; }
           .cards { display: grid; gap: .8rem 1.6rem;
             grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
-          .card { padding: .6rem .8rem; border: 1px solid; border-color: var(--line); border-radius: 8px; }
+          .card { padding: .6rem .8rem; border: 1px solid; border-color: var(--line);
+            border-radius: 8px; }
           .check { margin: 0 0 .3rem; font-weight: 600; line-height: 1.45; }
           .measured li { display: grid; grid-template-columns: 1fr 120px; gap: 0 .8rem;
             align-items: center; padding: .2rem 0; font-size: .88rem; }

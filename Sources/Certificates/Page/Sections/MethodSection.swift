@@ -14,7 +14,8 @@ extension CertificatePage {
                 ("method.class", term("class", method.methodClass.rawValue)),
                 ("method.run", "<code>\(method.runID)</code>"),
                 ("method.cases", "\(words.grouped(method.casesInRun))"),
-                ("method.attempts", "\(words.text("method.attempts.text", count: method.attempts.count))"),
+                ("method.attempts",
+                    "\(words.text("method.attempts.text", count: method.attempts.count))"),
                 ("method.tool", "\(certificate.tool.name) \(certificate.tool.version)"),
             ]))\
             \(facts("model.caption", [

@@ -66,8 +66,10 @@ extension CertificatePage {
             \(facts("numbers.environment", [
                 ("numbers.twins", "\(words.grouped(report.twinCount)), \(quoted(report.twinSource))"),
                 ("numbers.seed", "\(report.seed)"),
-                ("numbers.policy", "\(foreign(certificate.policy.name)), \(digest(certificate.policy.digest))"),
-                ("numbers.machine", "\(environment.map { "\($0.key) \($0.value)" }.joined(separator: ", "))"),
+                ("numbers.policy",
+                    "\(foreign(certificate.policy.name)), \(digest(certificate.policy.digest))"),
+                ("numbers.machine",
+                    "\(environment.map { "\($0.key) \($0.value)" }.joined(separator: ", "))"),
             ]))
             """
     }

@@ -59,7 +59,9 @@ extension CertificatePage {
                 "time": words.day(recall.measuredAt),
             ]
             return """
-                \(words.html(recall.isOfThisIndex ? "scope.recall.here" : "scope.recall.elsewhere", counts)) \
+                \(words.html(
+                    recall.isOfThisIndex ? "scope.recall.here" : "scope.recall.elsewhere",
+                    counts)) \
                 \(words.text("scope.namesakes", [
                     "taken": words.grouped(recall.namesakeRecordsTaken),
                 ], count: recall.namesakeRecords))
