@@ -5,6 +5,14 @@ import Foundation
 package enum BundleFile {
     package static let envelope = "certificate.dsse.json"
     package static let page = "certificate.html"
+    /// The page in English has no tag in its name.
+    package static func page(_ language: CertificateLanguage) -> String {
+        language.tag == CertificateLanguage.english.tag ? page : "certificate.\(language.tag).html"
+    }
+    package static func pdf(_ language: CertificateLanguage) -> String {
+        language.tag == CertificateLanguage.english.tag
+            ? "certificate.pdf" : "certificate.\(language.tag).pdf"
+    }
     package static let publicKey = "lethe-public-key.pem"
     package static let script = "verify.sh"
     package static let notes = "README.txt"
@@ -35,6 +43,8 @@ package struct CertificateBundle: Sendable {
     package var keyHistory: KeyHistory?
     /// An RFC 3161 time-stamp of the signed content.
     package var timestamp: Data?
+    /// What the pages say of revocation.
+    package var standing = CertificateStanding.unknown
 
     package init(_ verified: VerifiedCertificate) { self.verified = verified }
 
@@ -62,15 +72,31 @@ package struct CertificateBundle: Sendable {
         }
     }
 
+    /// Writes the pages as PDF/A beside the others, with WeasyPrint.
+    /// - Returns: the files written.
+    /// - Throws: `no-weasyprint`, `pdf-not-made`.
+    package func writePDF(
+        to folder: URL, languages: [CertificateLanguage] = CertificateLanguage.all
+    ) throws -> [URL] {
+        try languages.map { language in
+            let url = folder.appendingPathComponent(BundleFile.pdf(language))
+            try renderPDF(verified, language: language, standing: standing, to: url)
+            return url
+        }
+    }
+
     private func files() throws -> [(name: String, content: Data, permissions: Int)] {
         var files: [(name: String, content: Data, permissions: Int)] = [
-            (BundleFile.page, Data(renderHTML(verified).utf8), 0o644),
             (BundleFile.publicKey, Data(verified.key.pemRepresentation.utf8), 0o644),
             (BundleFile.script, Data(verificationScript.utf8), 0o755),
             (BundleFile.notes, Data(notes.utf8), 0o644),
             (BundleFile.statement, verified.payload, 0o644),
             (BundleFile.schema, CertificateSchema.document, 0o644),
         ]
+        for language in CertificateLanguage.all {
+            let page = renderHTML(verified, language: language, standing: standing)
+            files.append((BundleFile.page(language), Data(page.utf8), 0o644))
+        }
         func add(_ name: String, _ content: Data?) {
             if let content { files.append((name, content, 0o644)) }
         }

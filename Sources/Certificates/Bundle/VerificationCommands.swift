@@ -18,4 +18,10 @@ enum VerificationCommands {
         "ssh-keygen -Y verify -f allowed_signers -I \(CertificateBundle.signerIdentity) "
         + "-n \(SSHSignature.certificateNamespace) -s statement.json.sig < statement.json"
     static let lethe = "lethe certificate verify . --key ISSUERS-KEY.pem"
+
+    /// What a page prints, in this order. The catalogues say under `recipe.ID` what each is for.
+    static let steps: [(id: String, command: String)] = [
+        ("payload", extractPayload), ("signature", extractSignature), ("verify", verify),
+        ("key", keyID), ("ssh", ssh),
+    ]
 }

@@ -72,8 +72,11 @@ extension Workspace {
     }
 
     /// Writes a case's certificate with everything to read and check it into a folder.
-    /// - Throws: as `certificate(of:)`; `bundle-exists`, `file-not-written`.
-    package func exportCertificate(of id: CaseID, to folder: URL) throws -> [URL] {
+    /// - Throws: as `certificate(of:)`; `bundle-exists`, `file-not-written`, `no-weasyprint`.
+    /// - Parameter withPDF: also as PDF/A, through WeasyPrint.
+    package func exportCertificate(
+        of id: CaseID, to folder: URL, withPDF: Bool = false
+    ) throws -> [URL] {
         var bundle = try bundle(of: try certificate(of: id), log: try readableLog())
         let own = layout.certificates.appendingPathComponent(id.description)
         func stored(_ name: String) -> Data? {
@@ -81,7 +84,7 @@ extension Workspace {
         }
         bundle.sshSignature = try stored(BundleFile.sshSignature).map(SSHSignature.init(parsing:))
         bundle.timestamp = stored(BundleFile.timestamp)
-        return try bundle.write(to: folder)
+        return try bundle.write(to: folder) + (withPDF ? bundle.writePDF(to: folder) : [])
     }
 
     /// A certificate with its proof, and what the issuer says of revocations and keys by now.

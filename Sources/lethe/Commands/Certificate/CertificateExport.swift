@@ -8,10 +8,15 @@ struct CertificateExport: ParsableCommand {
         commandName: "export",
         abstract:
             "Writes a certificate with all that is needed to read and check it into a folder.",
-        discussion: "Example:\n  lethe certificate export C-2026-0001 ./for-the-person")
+        discussion: """
+            Examples:
+              lethe certificate export C-2026-0001 ./for-the-person
+              lethe certificate export C-2026-0001 ./for-the-person --pdf
+            """)
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Case id.") var id: String
     @Argument(help: "Folder.", completion: .directory) var folder: String
+    @Flag(help: "Also as PDF/A in every language; needs the program weasyprint.") var pdf = false
 
     private struct Result: Encodable {
         let schema = "lethe.certificate-export.v1"
@@ -20,7 +25,7 @@ struct CertificateExport: ParsableCommand {
 
     func run() throws {
         let files = try options.open(for: .reading).exportCertificate(
-            of: Workspace.caseID(id), to: URL(fileURLWithPath: folder))
+            of: Workspace.caseID(id), to: URL(fileURLWithPath: folder), withPDF: pdf)
         try options.emit(Result(files: files.map(\.path))) {
             files.map { $0.path + "\n" }.joined()
         }
