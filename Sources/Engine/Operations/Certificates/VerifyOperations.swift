@@ -84,7 +84,7 @@ package func checkCertificate(
         })
     let verdict = try verification.verdict()
     return CertificateCheck(
-        schema: "lethe.certificate-verification.v2", isValid: verdict.outcome == .passed,
+        schema: "lethe.certificate-verification.v1", isValid: verdict.outcome == .passed,
         outcome: verdict.outcome, isIssuerKnown: !choice.keys.isEmpty,
         keyID: verdict.verified.key.keyID, payloadDigest: verdict.verified.payloadDigest,
         findings: verdict.findings, certificate: verdict.verified.certificate)
