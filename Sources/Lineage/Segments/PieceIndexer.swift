@@ -29,8 +29,7 @@ struct IndexedPiece {
     var subjectEnds: [Int] = []
     /// Places in `subjectList`.
     var subjects: [UInt32] = []
-    /// Distinct, in the order in which they were met.
-    var subjectList: [(row: Int64, name: [UInt8], hasDeclaredName: Bool)] = []
+    var subjectList = SubjectList()
     var postings = PostingBuckets()
     var recordIDs = PostingBuckets()
     /// Of each text block the ordinal of the first record and the checksum of its lines.
@@ -46,12 +45,13 @@ final class PieceIndexer {
     private let text = FoldingBuffer()
     private var scanner = LineScanner()
     private var piece = IndexedPiece()
-    private var subjectIndices: [Int64: UInt32] = [:]
+    private let subjectSeed: UInt64
 
     private static let blockByteCounts = 4096...65536
 
     init(_ keys: PostingKeys, _ grams: GramHash) {
         records = RecordPostings(keys)
+        subjectSeed = keys[.subjectRow].low
         signature = SignatureBuilder(grams)
     }
 
@@ -67,7 +67,7 @@ final class PieceIndexer {
         piece.byteCount = source.bytes.count
         piece.strides.reserveCapacity(source.lineCount)
         piece.digests.reserveCapacity(source.lineCount * 32)
-        subjectIndices.removeAll(keepingCapacity: true)
+        piece.subjectList = SubjectList(seed: subjectSeed)
         let bytes = source.bytes
         guard let base = bytes.baseAddress else { return piece }
         let counts = Self.blockByteCounts
@@ -98,6 +98,8 @@ final class PieceIndexer {
             }
         }
         piece.group = signature.endGroup()
+        records.finish(&piece)
+        piece.subjectList.seal()
         defer { piece = IndexedPiece() }
         return piece
     }
@@ -118,13 +120,7 @@ final class PieceIndexer {
                     line, path: path, line: ordinal + 1, derivedID: derivedID(ordinal, path)),
                 ordinal)
         }
-        // Places have to rise under each key, and the source is part of the place.
-        for source in [PostingSource.declared, .text, .attribution] {
-            for posting in records.found where posting.source == source {
-                piece.postings.append(
-                    Posting(key: posting.key, ordinal: ordinal, source: source))
-            }
-        }
+        records.commit(ordinal: ordinal)
     }
 
     /// - Returns: false if a declared value is malformed; then nothing was added to the piece.
@@ -141,7 +137,7 @@ final class PieceIndexer {
         }
         piece.subjectEnds.append(piece.subjects.count)
         if let id = line.id {
-            add(id: id, ordinal)
+            records.add(recordID: id)
             piece.names.append(contentsOf: id)
         } else {
             addDerivedID(ordinal, path)
@@ -168,7 +164,7 @@ final class PieceIndexer {
         }
         piece.subjectEnds.append(piece.subjects.count)
         id.withUTF8 {
-            add(id: $0, ordinal)
+            records.add(recordID: $0)
             // A derived id could be left out; it is no id of the file's in the rare lines met here.
             piece.names.append(contentsOf: $0)
         }
@@ -190,28 +186,16 @@ final class PieceIndexer {
     }
 
     private func add(subject: UnsafeBufferPointer<UInt8>, hasDeclaredName: Bool) {
-        let row = records.add(subject: subject)
-        let index =
-            subjectIndices[row]
-            ?? {
-                let index = UInt32(piece.subjectList.count)
-                piece.subjectList.append((row, Array(subject), false))
-                subjectIndices[row] = index
-                return index
-            }()
-        if hasDeclaredName { piece.subjectList[Int(index)].hasDeclaredName = true }
-        piece.subjects.append(index)
-    }
-
-    private func add(id: UnsafeBufferPointer<UInt8>, _ ordinal: Int) {
-        piece.recordIDs.append(
-            Posting(key: records.recordIDKey(id), ordinal: ordinal, source: .attribution))
+        let index = piece.subjectList.index(of: subject).index
+        if hasDeclaredName { piece.subjectList.declareName(index) }
+        records.add(subject: subject, at: index)
+        piece.subjects.append(UInt32(index))
     }
 
     private func addDerivedID(_ ordinal: Int, _ path: String) {
         var id = derivedID(ordinal, path)
         id.withUTF8 {
-            add(id: $0, ordinal)
+            records.add(recordID: $0)
             // It cannot be told from the present line any more.
             if !numbering.isPlain { piece.names.append(contentsOf: $0) }
         }

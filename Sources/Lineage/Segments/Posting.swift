@@ -33,11 +33,21 @@ struct PostingBuckets {
         for index in buckets.indices { buckets[index].append(contentsOf: other.buckets[index]) }
     }
 
+    /// Calls back for each posting, by rising key, those of one key in the order in which they came.
+    mutating func forEachSorted(_ body: (Posting) -> Void) {
+        var scratch: [Posting] = []
+        for index in buckets.indices {
+            Self.sort(&buckets[index], &scratch)
+            for posting in buckets[index] { body(posting) }
+        }
+    }
+
     mutating func removeAll() {
         for index in buckets.indices { buckets[index].removeAll(keepingCapacity: true) }
     }
 
-    /// Sorts by key - places come in order and stay so - and gives the sections' pieces.
+    /// Sorts by key - places come in order and stay so - and gives the sections' pieces, each posting
+    /// once.
     func encoded(firstOrdinal: Int) -> (postings: [[UInt8]], directory: SectionBytes) {
         var pieces: [[UInt8]] = []
         var directory = SectionBytes()
@@ -49,8 +59,10 @@ struct PostingBuckets {
             var piece = SectionBytes()
             piece.bytes.reserveCapacity(bucket.count * 10)
             var last = Posting(key: 0, place: 0)
-            for (index, posting) in bucket.enumerated() {
+            var index = 0
+            for posting in bucket {
                 let place = posting.place &- first
+                if index > 0, posting.key == last.key, place == last.place { continue }
                 if index % SegmentFormat.directoryStride == 0 {
                     directory.append(word: posting.key)
                     directory.append(word: UInt64(start + piece.count))
@@ -62,6 +74,7 @@ struct PostingBuckets {
                     piece.append(variable: step == 0 ? place &- last.place : place)
                 }
                 last = Posting(key: posting.key, place: place)
+                index += 1
             }
             start += piece.count
             pieces.append(piece.bytes)
@@ -69,8 +82,8 @@ struct PostingBuckets {
         return (pieces, directory)
     }
 
-    /// Three passes over 33 bits of the key leave next to nothing to the insertions that follow; the
-    /// first bits of all keys of a bucket are alike.
+    /// Sorts stably by key. Three passes over 33 bits of the key leave next to nothing to the insertions
+    /// that follow; the first bits of all keys of a bucket are alike.
     private static func sort(_ postings: inout [Posting], _ scratch: inout [Posting]) {
         let count = postings.count
         guard count > 1 else { return }
