@@ -115,7 +115,7 @@ package enum Deobfuscation {
     private static func mayRewrite(
         _ text: IdentifierDetector.Bytes, _ window: Range<Int>
     ) -> Bool {
-        for start in window {
+        for start in window where !FoldedWord.isWordByte(text[start]) {
             let isBracket = closing(text[start]) != nil
             guard isBracket || text[start] == 32 else { continue }
             var index = start

@@ -30,7 +30,8 @@ enum EmailForms {
     static func mayHaveMailboxes(_ email: UnsafeBufferPointer<UInt8>, at place: Int) -> Bool {
         let domain = UnsafeBufferPointer(rebasing: email[(place + 1)...])
         return domain.first == aLabel[0] || domain.contains(UInt8(ascii: "-"))
-            || email[..<place].contains(UInt8(ascii: "+")) || MailProvider.mayBeKnown(domain: domain)
+            || email[..<place].contains(UInt8(ascii: "+"))
+            || MailProvider.mayBeKnown(domain: domain)
     }
 
     /// The one spelling that stands for a mailbox of a known provider.

@@ -77,7 +77,8 @@ enum IdentifierDetector {
     /// a `+` stands before them.
     /// - Parameter groups: all runs of digits of the text, in order.
     static func numbers(
-        _ groups: [Range<Int>], in text: Bytes, _ found: (_ digits: Bytes, _ isInternational: Bool) -> Void
+        _ groups: [Range<Int>], in text: Bytes,
+        _ found: (_ digits: Bytes, _ isInternational: Bool) -> Void
     ) {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: cardDigitCountMaximum) { digits in
             for first in groups.indices {

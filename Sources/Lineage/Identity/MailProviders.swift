@@ -48,7 +48,9 @@ struct MailProvider {
     private static let domainCounts: [UInt32] = {
         var counts = [UInt32](repeating: 0, count: 256)
         for entry in domainBytes {
-            if let first = entry.bytes.first { counts[Int(first)] |= 1 << UInt32(entry.bytes.count) }
+            if let first = entry.bytes.first {
+                counts[Int(first)] |= 1 << UInt32(entry.bytes.count)
+            }
         }
         return counts
     }()

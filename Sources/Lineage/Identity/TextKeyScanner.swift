@@ -9,6 +9,7 @@ package struct TextKeyScanner {
 
     private var groups: [Range<Int>] = []
     private var hidden: [Int] = []
+    private var digitCount = 0
 
     package init() {}
 
@@ -24,9 +25,12 @@ package struct TextKeyScanner {
     mutating func scan(_ text: Bytes, _ post: (PostingGroup, Bytes) -> Void) {
         groups.removeAll(keepingCapacity: true)
         hidden.removeAll(keepingCapacity: true)
+        digitCount = 0
         findPlaces(text, post)
-        if !groups.isEmpty {
+        if digitCount >= IdentifierDetector.digitCounts.lowerBound {
             Self.postNumbers(groups, text, post)
+        }
+        if !groups.isEmpty {
             DateDetector.dates(groups, in: text) { found in
                 var form = found.form
                 form.withUTF8 { post(.dateOfBirth, $0) }
@@ -102,6 +106,7 @@ package struct TextKeyScanner {
             var end = index + 1
             while end < text.count, IdentifierDetector.isDigit(text[end]) { end += 1 }
             groups.append(index..<end)
+            digitCount += end - index
             digitEnd = end
         case UInt8(ascii: "@"):
             if let email = IdentifierDetector.email(at: index, in: text) {

@@ -99,9 +99,11 @@ final class DigestLanes {
     /// - Parameter index: 0 to 3.
     @inline(__always)
     func word(_ index: Int, of lane: Int) -> UInt64 {
-        let low = state[2 * index][lane].byteSwapped
-        let high = state[2 * index + 1][lane].byteSwapped
-        return UInt64(low) | UInt64(high) << 32
+        let place = (2 * index * Self.laneCount + lane) * 4
+        let words = UnsafeRawPointer(state)
+        let low = words.load(fromByteOffset: place, as: UInt32.self)
+        let high = words.load(fromByteOffset: place + Self.laneCount * 4, as: UInt32.self)
+        return UInt64(low.byteSwapped) | UInt64(high.byteSwapped) << 32
     }
 
     @inline(__always)

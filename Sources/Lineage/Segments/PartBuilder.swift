@@ -4,8 +4,8 @@ import Foundation
 /// Gathers indexed pieces until they make a part, and writes the part.
 struct PartBuilder {
     private var pieces: [IndexedPiece] = []
-    private var postings = PostingBuckets()
-    private var recordIDs = PostingBuckets()
+    private var postings = PostingBatch()
+    private var recordIDs = PostingBatch()
 
     private(set) var byteCount = 0
     private(set) var recordCount = 0
@@ -24,7 +24,7 @@ struct PartBuilder {
     }
 
     /// - Throws: `file-not-written`.
-    func write(to writer: SegmentWriter) throws {
+    mutating func write(to writer: SegmentWriter) throws {
         guard let first = pieces.first else { return }
         var sections = [Range<Int>](repeating: 0..<0, count: SegmentSection.allCases.count)
         func write(_ section: SegmentSection, _ bytes: [[UInt8]]) throws {
@@ -66,7 +66,7 @@ struct PartBuilder {
     /// The part's subjects by rising row, and for each piece's subject its place among them.
     private func subjects() -> (rows: [SubjectEntry], order: [[Int]]) {
         var order = pieces.map { [Int](repeating: 0, count: $0.subjectList.count) }
-        var met = PostingBuckets()
+        var met = PostingBatch()
         for (piece, list) in pieces.lazy.map(\.subjectList).enumerated() {
             for (index, row) in list.rows.enumerated() {
                 met.append(

@@ -19,42 +19,50 @@ struct Posting {
     var source: PostingSource { PostingSource(rawValue: Int(place & 3)) ?? .text }
 }
 
-/// Postings on their way into a part, sorted roughly as they come: by the first bits of their keys.
-struct PostingBuckets {
+/// Postings on their way into a part, in the order in which they come.
+struct PostingBatch {
     private static let bits: UInt64 = 4
-    private(set) var buckets: [[Posting]] = Array(repeating: [], count: 1 << 4)
+    private var entries: [Posting] = []
 
     @inline(__always)
-    mutating func append(_ posting: Posting) {
-        buckets[Int(posting.key >> (64 - Self.bits))].append(posting)
-    }
+    mutating func append(_ posting: Posting) { entries.append(posting) }
 
-    mutating func append(_ other: PostingBuckets) {
-        for index in buckets.indices { buckets[index].append(contentsOf: other.buckets[index]) }
+    mutating func append(_ other: PostingBatch) { entries.append(contentsOf: other.entries) }
+
+    mutating func removeAll() { entries = [] }
+
+    /// The postings by the first bits of their keys, which is a beginning of sorting them.
+    private mutating func takeBuckets() -> [[Posting]] {
+        var counts = [Int](repeating: 0, count: 1 << Int(Self.bits))
+        for posting in entries { counts[Int(posting.key >> (64 - Self.bits))] += 1 }
+        var buckets = counts.map { count in
+            var bucket: [Posting] = []
+            bucket.reserveCapacity(count)
+            return bucket
+        }
+        for posting in entries { buckets[Int(posting.key >> (64 - Self.bits))].append(posting) }
+        entries = []
+        return buckets
     }
 
     /// Calls back for each posting, by rising key, those of one key in the order in which they came.
     mutating func forEachSorted(_ body: (Posting) -> Void) {
         var scratch: [Posting] = []
-        for index in buckets.indices {
-            Self.sort(&buckets[index], &scratch)
-            for posting in buckets[index] { body(posting) }
+        for var bucket in takeBuckets() {
+            Self.sort(&bucket, &scratch)
+            for posting in bucket { body(posting) }
         }
-    }
-
-    mutating func removeAll() {
-        for index in buckets.indices { buckets[index].removeAll(keepingCapacity: true) }
     }
 
     /// Sorts by key - places come in order and stay so - and gives the sections' pieces, each posting
     /// once.
-    func encoded(firstOrdinal: Int) -> (postings: [[UInt8]], directory: SectionBytes) {
+    mutating func encoded(firstOrdinal: Int) -> (postings: [[UInt8]], directory: SectionBytes) {
         var pieces: [[UInt8]] = []
         var directory = SectionBytes()
         var start = 0
         var scratch: [Posting] = []
         let first = UInt64(firstOrdinal) << 2
-        for var bucket in buckets {
+        for var bucket in takeBuckets() {
             Self.sort(&bucket, &scratch)
             var piece = SectionBytes()
             piece.bytes.reserveCapacity(bucket.count * 10)

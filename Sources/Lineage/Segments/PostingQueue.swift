@@ -25,19 +25,36 @@ final class PostingQueue {
     }
 
     private let keys: PostingKeys
+    /// By the groups' indices.
+    private let secrets: UnsafeMutablePointer<SipKey>
     private let lanes = DigestLanes()
     private let targets: UnsafeMutablePointer<Target>
     private var count = 0
-    private var postings = PostingBuckets()
-    private var recordIDs = PostingBuckets()
-    private var rows: [Int64] = []
+    /// Behind a pointer: access to a class's own properties is checked at run time, which for every
+    /// posting costs more than the posting.
+    private let gathered: UnsafeMutablePointer<Gathered>
+
+    private struct Gathered {
+        var postings = PostingBatch()
+        var recordIDs = PostingBatch()
+        var rows: [Int64] = []
+    }
 
     init(_ keys: PostingKeys) {
         self.keys = keys
+        secrets = .allocate(capacity: PostingGroup.allCases.count)
+        for group in PostingGroup.allCases { (secrets + group.index).initialize(to: keys[group]) }
         targets = .allocate(capacity: DigestLanes.laneCount)
+        gathered = .allocate(capacity: 1)
+        gathered.initialize(to: Gathered())
     }
 
-    deinit { targets.deallocate() }
+    deinit {
+        secrets.deallocate()
+        targets.deallocate()
+        gathered.deinitialize(count: 1)
+        gathered.deallocate()
+    }
 
     /// Adds a form.
     /// - Parameters:
@@ -47,7 +64,7 @@ final class PostingQueue {
         _ group: PostingGroup, _ form: Bytes, _ purpose: Purpose, place: UInt64, subject: Int = 0
     ) {
         let target = Target(
-            secret: keys[group], place: place, subject: subject, purpose: purpose)
+            secret: secrets[group.index], place: place, subject: subject, purpose: purpose)
         guard form.count <= DigestLanes.byteCountMaximum else {
             // Those before it come first.
             flush()
@@ -62,15 +79,12 @@ final class PostingQueue {
     /// Gives what was gathered since the last call.
     func finish(
         subjectCount: Int
-    ) -> (postings: PostingBuckets, recordIDs: PostingBuckets, rows: [Int64]) {
+    ) -> (postings: PostingBatch, recordIDs: PostingBatch, rows: [Int64]) {
         reserve(subjectCount)
         flush()
-        defer {
-            postings = PostingBuckets()
-            recordIDs = PostingBuckets()
-            rows = []
-        }
-        return (postings, recordIDs, rows)
+        let result = gathered.pointee
+        gathered.pointee = Gathered()
+        return (result.postings, result.recordIDs, result.rows)
     }
 
     private func flush() {
@@ -88,23 +102,25 @@ final class PostingQueue {
 
     @inline(__always)
     private func put(_ key: UInt64, _ target: Target) {
+        let posting = Posting(key: key, place: target.place)
         switch target.purpose {
-        case .posting: postings.append(Posting(key: key, place: target.place))
-        case .recordID: recordIDs.append(Posting(key: key, place: target.place))
+        case .posting: gathered.pointee.postings.append(posting)
+        case .recordID: gathered.pointee.recordIDs.append(posting)
         case .subject:
-            postings.append(Posting(key: key, place: target.place))
+            gathered.pointee.postings.append(posting)
             setRow(key, target.subject)
         case .subjectRow: setRow(key, target.subject)
         }
     }
 
     private func setRow(_ key: UInt64, _ subject: Int) {
-        reserve(subject + 1)
-        rows[subject] = Int64(bitPattern: key)
+        if subject >= gathered.pointee.rows.count { reserve(subject + 1) }
+        gathered.pointee.rows[subject] = Int64(bitPattern: key)
     }
 
     private func reserve(_ subjectCount: Int) {
-        guard rows.count < subjectCount else { return }
-        rows.append(contentsOf: repeatElement(0, count: subjectCount - rows.count))
+        let missing = subjectCount - gathered.pointee.rows.count
+        guard missing > 0 else { return }
+        gathered.pointee.rows.append(contentsOf: repeatElement(0, count: missing))
     }
 }

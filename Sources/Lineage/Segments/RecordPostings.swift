@@ -15,9 +15,10 @@ final class RecordPostings {
         var subject: Int
     }
 
-    private let keys: PostingKeys
     private let queue: PostingQueue
-    private var staged: [Staged] = []
+    private var staged: UnsafeMutablePointer<Staged>
+    private var stagedCount = 0
+    private var stagedCapacity = 1 << 8
     /// The bytes of the staged forms.
     private var forms: UnsafeMutablePointer<UInt8>
     private var capacity = 1 << 12
@@ -27,22 +28,26 @@ final class RecordPostings {
     private let subjectText = FoldingBuffer()
 
     init(_ keys: PostingKeys) {
-        self.keys = keys
         queue = PostingQueue(keys)
+        staged = .allocate(capacity: stagedCapacity)
         forms = .allocate(capacity: capacity)
     }
 
-    deinit { forms.deallocate() }
+    deinit {
+        staged.deallocate()
+        forms.deallocate()
+    }
 
     /// Forgets what was added since the last `commit`.
     func removeAll() {
-        staged.removeAll(keepingCapacity: true)
+        stagedCount = 0
         used = 0
     }
 
     /// Posts the record.
     func commit(ordinal: Int) {
-        for entry in staged {
+        for index in 0..<stagedCount {
+            let entry = staged[index]
             queue.append(
                 entry.group, Bytes(start: forms + entry.start, count: entry.count), entry.purpose,
                 place: UInt64(ordinal) << 2 | UInt64(entry.source.rawValue),
@@ -59,7 +64,11 @@ final class RecordPostings {
 
     /// Adds what a folded text holds.
     func detect(in text: Bytes, _ source: PostingSource) {
+        // A copy, so that nothing has to watch over the property meanwhile.
+        var scanner = TextKeyScanner()
+        swap(&scanner, &self.scanner)
         scanner.scan(text) { post($0, $1, source) }
+        swap(&scanner, &self.scanner)
     }
 
     /// Adds a declared value.
@@ -151,12 +160,7 @@ final class RecordPostings {
         if subject.allSatisfy(Self.isSmall) {
             // Most ids are their own normal form, and its key serves as row.
             stage(.subject, subject, .attribution, .subject, index)
-            form.removeAll(keepingCapacity: true)
-            form.append(UInt8(ascii: "="))
-            for byte in subject where FoldedWord.isWordByte(byte) { form.append(byte) }
-            if form.count > IdentifierForms.compactByteCountMinimum {
-                post(.subject, form, .attribution)
-            }
+            postCompactMark(of: subject)
             detect(in: subject, .attribution)
         } else {
             for form in IdentifierForms.forms(
@@ -169,6 +173,20 @@ final class RecordPostings {
             subjectText.finish()
             detect(in: subjectText.bytes, .attribution)
             stage(.subjectRow, subject, .attribution, .subjectRow, index)
+        }
+    }
+
+    /// What `IdentifierForms.compactMark` gives for an id that is its own normal form.
+    private func postCompactMark(of subject: Bytes) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: subject.count + 1) { mark in
+            mark[0] = UInt8(ascii: "=")
+            var count = 1
+            for byte in subject where FoldedWord.isWordByte(byte) {
+                mark[count] = byte
+                count += 1
+            }
+            guard count > IdentifierForms.compactByteCountMinimum else { return }
+            post(.subject, Bytes(rebasing: UnsafeBufferPointer(mark)[..<count]), .attribution)
         }
     }
 
@@ -205,10 +223,17 @@ final class RecordPostings {
             forms = larger
         }
         if let base = form.baseAddress { (forms + used).update(from: base, count: form.count) }
-        staged.append(
-            Staged(
-                start: used, count: form.count, group: group, source: source, purpose: purpose,
-                subject: subject))
+        if stagedCount == stagedCapacity {
+            stagedCapacity *= 2
+            let larger = UnsafeMutablePointer<Staged>.allocate(capacity: stagedCapacity)
+            larger.update(from: staged, count: stagedCount)
+            staged.deallocate()
+            staged = larger
+        }
+        staged[stagedCount] = Staged(
+            start: used, count: form.count, group: group, source: source, purpose: purpose,
+            subject: subject)
+        stagedCount += 1
         used += form.count
     }
 }

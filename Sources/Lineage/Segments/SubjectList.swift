@@ -1,3 +1,5 @@
+import Foundation
+
 /// The distinct subjects of a piece, in the order in which they were met.
 struct SubjectList {
     typealias Bytes = UnsafeBufferPointer<UInt8>
@@ -10,13 +12,21 @@ struct SubjectList {
     /// Of each, see `PostingKeys.subjectRow`.
     var rows: [Int64] = []
 
-    /// Open addressing: indices plus one, 0 for none; kept at most half full.
-    private var slots: [UInt32] = []
-    private var hashes: [UInt64] = []
+    /// Open addressing: index plus one in the low half, 0 for none; in the high half the hash's. Kept at
+    /// most half full.
+    private var slots: [UInt64] = []
     /// Secret, so that nobody can choose ids that meet in one slot.
     private let seed: UInt64
 
-    init(seed: UInt64 = 0) { self.seed = seed }
+    /// - Parameter expected: of so many subjects at most, about; more may come.
+    init(seed: UInt64 = 0, expected: Int = 0) {
+        self.seed = seed
+        guard expected > 0 else { return }
+        let bits = Int.bitWidth - (2 * expected).leadingZeroBitCount
+        slots = [UInt64](repeating: 0, count: 1 << min(max(bits, 10), 20))
+        ends.reserveCapacity(expected)
+        names.reserveCapacity(expected * 8)
+    }
 
     var count: Int { ends.count }
 
@@ -25,39 +35,49 @@ struct SubjectList {
     mutating func declareName(_ index: Int) { hasDeclaredName[index] = true }
 
     /// The place of a subject, which is added if it is new.
-    mutating func index(of name: Bytes) -> (index: Int, isNew: Bool) {
+    mutating func index(of name: Bytes) -> Int {
         if slots.count < 2 * (count + 1) { grow() }
         let hash = hash(name)
-        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        let mark = hash & ~0xFFFF_FFFF
+        var slot = place(hash)
         while slots[slot] != 0 {
-            let index = Int(slots[slot]) - 1
-            if hashes[index] == hash, range(index).count == name.count,
-                names[range(index)].elementsEqual(name)
-            {
-                return (index, false)
-            }
+            let index = Int(slots[slot] & 0xFFFF_FFFF) - 1
+            if slots[slot] & ~0xFFFF_FFFF == mark, isSame(index, name) { return index }
             slot = (slot + 1) & (slots.count - 1)
         }
         names.append(contentsOf: name)
         ends.append(names.count)
         hasDeclaredName.append(false)
-        hashes.append(hash)
-        slots[slot] = UInt32(count)
-        return (count - 1, true)
+        slots[slot] = mark | UInt64(count)
+        return count - 1
+    }
+
+    /// Where a hash is looked for first; follows from the half that is kept.
+    private func place(_ hash: UInt64) -> Int {
+        Int(truncatingIfNeeded: hash >> 32) & (slots.count - 1)
+    }
+
+    private func isSame(_ index: Int, _ name: Bytes) -> Bool {
+        let range = range(index)
+        guard range.count == name.count else { return false }
+        return names.withUnsafeBufferPointer { names in
+            guard let base = names.baseAddress, let other = name.baseAddress else { return true }
+            return memcmp(base + range.lowerBound, other, name.count) == 0
+        }
     }
 
     /// Drops what only finding needs.
     mutating func seal() {
         slots = []
-        hashes = []
     }
 
     private mutating func grow() {
-        slots = [UInt32](repeating: 0, count: max(1 << 10, slots.count * 2))
-        for (index, hash) in hashes.enumerated() {
-            var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        let entries = slots
+        slots = [UInt64](repeating: 0, count: max(1 << 10, slots.count * 2))
+        for entry in entries where entry != 0 {
+            var slot = place(entry)
             while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-            slots[slot] = UInt32(index + 1)
+            slots[slot] = entry
         }
     }
 
