@@ -73,7 +73,7 @@ let package = Package(
             swiftSettings: numeric),
         .target(
             name: "Lineage", dependencies: ["Domain", "CZlib", "CZstd", grdb, crypto],
-            swiftSettings: common),
+            swiftSettings: numeric),
         .target(
             name: "Casework",
             dependencies: ["Domain", "StrictYAML", grdb, crypto, cryptoExtras],

@@ -57,7 +57,7 @@ let package = Package(
             dependencies: [
                 "Domain", "CZlib", "CZstd", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
-            ], path: "Modules/Lineage"),
+            ], path: "Modules/Lineage", swiftSettings: numeric),
         .executableTarget(
             name: "lethe-index-bench", dependencies: ["Lineage", "Domain"],
             path: "Sources/IndexBenchmark"),
