@@ -180,7 +180,7 @@ import Testing
         let scratch = try ScratchFolder()
         let (issuer, approver) = (SigningKey(), SigningKey())
         let issued = try issue(CertificateSamples.certificate(), key: issuer)
-        try exportBundle(issued, to: scratch.url)
+        try CertificateBundle(issued).write(to: scratch.url)
         let cosigned = try issued.envelope.adding(approver).encoded()
         let file = scratch.url.appendingPathComponent("certificate.dsse.json")
         try cosigned.write(to: file)
