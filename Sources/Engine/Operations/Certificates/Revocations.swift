@@ -143,8 +143,8 @@ extension Workspace {
             return StoredRevocation(verified: verified, logIndex: index.map(Int.init))
         }
         return found.sorted {
-            ($0.verified.revocation.revokedAt, $0.verified.payloadDigest)
-                < ($1.verified.revocation.revokedAt, $1.verified.payloadDigest)
+            ($0.row.revokedAt, $0.logIndex ?? .max, $0.row.revocation)
+                < ($1.row.revokedAt, $1.logIndex ?? .max, $1.row.revocation)
         }
     }
 
