@@ -16,7 +16,7 @@ struct ClaimControl: Sendable {
 /// e-mail address that follows from a name, or an answer that repeats the question, does not count.
 ///
 /// Where the prompt identifies nobody, the person's answers are searched for values of others, which fit
-/// them as well if the model saw nobody.
+/// them as well if the model saw nobody. Names and dates do not count then.
 struct ClaimControls: Sendable {
     enum Form: String, Encodable, Sendable {
         case prompts, values
@@ -45,10 +45,7 @@ struct ClaimControls: Sendable {
         let form: Form = passages.isEmpty ? .values : .prompts
         let comparable =
             form == .prompts
-            ? targets
-            : targets.filter {
-                !$0.isExpectedText || !PersonalPassages($0.value.revealed, of: person).isEmpty
-            }
+            ? targets : targets.filter { Self.isComparableAlone($0, of: person) }
         let inventor = InventedPeople(seed: seed)
         func control(_ candidate: PersonProfile) -> ClaimControl? {
             let other = inventor.complete(candidate, like: person)
@@ -79,6 +76,15 @@ struct ClaimControls: Sendable {
         self.targets = comparable
         self.people = people
         inventedCount = people.count - givenCount
+    }
+
+    /// Whether it shows something in an answer to a prompt that names nobody. A name or a date may be
+    /// that of somebody else whom the model was trained on.
+    private static func isComparableAlone(_ target: ClaimTarget, of person: ClaimPerson) -> Bool {
+        guard target.isExpectedText else {
+            return target.kind != .name && target.kind != .dateOfBirth
+        }
+        return !PersonalPassages(target.value.revealed, of: person).isEmpty
     }
 
     /// What would be the same as the target about somebody else.

@@ -40,8 +40,8 @@ package enum ClaimFinding: String, Encodable, Sendable {
         case .nothingToLookFor:
             "Everything known of the person is too short to tell or stands in the prompt itself."
         case .noControl:
-            "Neither prompt nor expected text holds anything of the person, so that nothing can be "
-                + "put in its place to tell memory from chance."
+            "The prompt names nobody, and what came out - a name, a date, or a text without anything "
+                + "of the person - may be anybody's."
         case .tooFewControls: "There are too few others to compare with."
         case .controlsAsWell:
             "The answers hold it, but answers about others hold the like too often to tell memory "
