@@ -41,6 +41,12 @@ package struct EngineErrorCode: ErrorCode {
     package static let noInput = EngineErrorCode("no-input", .badInput)
     package static let badName = EngineErrorCode("bad-name", .usage)
     package static let noCertificate = EngineErrorCode("no-certificate", .notFound)
+    /// A claim's file that no model can be asked with.
+    package static let unfitClaim = EngineErrorCode("unfit-claim", .badInput)
+    /// One certificate is revoked once, for one reason.
+    package static let alreadyRevoked = EngineErrorCode("already-revoked", .refused)
+    /// A stored revocation or claim is not what it was.
+    package static let revocationDamaged = EngineErrorCode("revocation-damaged", .integrity)
     package static let ambiguousPrefix = EngineErrorCode("ambiguous-prefix", .usage)
 }
 

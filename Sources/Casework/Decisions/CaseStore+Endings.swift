@@ -114,7 +114,8 @@ extension CaseStore {
         }
     }
 
-    /// Opens a closed case again. Whatever certificate it has is contradicted and has to be revoked.
+    /// Opens a closed case again. Whatever certificate it has is contradicted and has to be revoked,
+    /// before.
     /// - Throws: `cause-unfit` if the cause does not open a case in this state; whatever `apply`
     ///   throws.
     package func reopen(

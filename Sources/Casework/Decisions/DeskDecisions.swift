@@ -71,6 +71,8 @@ package enum ReopeningCause: String, CaseIterable, Codable, Sendable {
     case regurgitationClaim = "regurgitation-claim"
     /// A backup from before the erasure was restored.
     case restore
+    /// Its certificate does not stand any more, for another reason than these.
+    case certificateRevoked = "certificate-revoked"
     /// An authority, a court or the controller overturned the refusal.
     case reviewOutcome = "review-outcome"
     /// The case that stood in for this one was refused or withdrawn.
@@ -83,6 +85,7 @@ package enum ReopeningCause: String, CaseIterable, Codable, Sendable {
         case .newHit: "more of the person's data was found"
         case .regurgitationClaim: "the model was shown to say the person's data"
         case .restore: "a backup from before the erasure was restored"
+        case .certificateRevoked: "the certificate was revoked"
         case .reviewOutcome: "the refusal was overturned"
         case .supersederClosed: "the case that stood in for this one came to no erasure"
         case .identityConfirmed: "the request was verified after all"
@@ -92,7 +95,7 @@ package enum ReopeningCause: String, CaseIterable, Codable, Sendable {
     /// The closed state it can open.
     package var opens: CaseState {
         switch self {
-        case .newHit, .regurgitationClaim, .restore: .certified
+        case .newHit, .regurgitationClaim, .restore, .certificateRevoked: .certified
         case .reviewOutcome: .refused
         case .supersederClosed, .identityConfirmed: .superseded
         }

@@ -8,7 +8,7 @@ package struct Revocation: Codable, Sendable, Equatable {
 
     /// The raw values are permanent.
     package enum Reason: String, Codable, CaseIterable, Sendable {
-        /// What was to be gone came out of the model again.
+        /// What was to be gone came out of the model again, or came back with a backup.
         case reappearance
         /// The certificate said something that was not so.
         case error

@@ -64,7 +64,8 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
         guard let data = try? Data(contentsOf: file),
             let verified = try? verifyCertificate(
                 envelope: data, trustedKeys: [try workspace.signingKey().publicKey]),
-            verified.certificate.method.runID == run.runID
+            verified.certificate.method.runID == run.runID,
+            try workspace.revocation(of: verified.payloadDigest) == nil
         else { return nil }
         return verified
     }

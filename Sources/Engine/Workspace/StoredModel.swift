@@ -14,6 +14,14 @@ enum StoredModel {
         }
     }
 
+    /// What answers are drawn from.
+    var sampling: any SamplingModel {
+        switch self {
+        case .single(let model): model
+        case .ensemble(let ensemble): ensemble
+        }
+    }
+
     var members: [LanguageModel] {
         switch self {
         case .single(let model): [model]

@@ -59,8 +59,10 @@ package final class Workspace {
         var certificates: URL { folder.appendingPathComponent("certificates") }
         /// The transparency log of what was signed.
         var log: URL { folder.appendingPathComponent("log") }
-        /// Signed revocations, named by the digest of the certificate.
+        /// Signed revocations, each named by the digest of its signed content.
         var revocations: URL { certificates.appendingPathComponent("revocations") }
+        /// Claims that a model still says something, sealed under their cases' keys.
+        var claims: URL { certificates.appendingPathComponent("claims") }
         /// Of erasures that are under way.
         var erasures: URL { folder.appendingPathComponent("erasures") }
         /// Every erased record, as keyed digests; to be kept apart from the workspace's backups.

@@ -39,7 +39,7 @@ struct Extraction: Sendable {
 }
 
 /// Whether a value stands in a text, in any of its written forms and in any letter case.
-func mentions(_ value: String, _ kind: IdentifierKind, in text: String) -> Bool {
+package func mentions(_ value: String, _ kind: IdentifierKind, in text: String) -> Bool {
     func found(_ value: String, _ text: String) -> Bool {
         !valueOccurrences(of: value, kind: kind, in: text).isEmpty
     }

@@ -13,10 +13,12 @@ package struct CertificateRow: Codable, Sendable {
     package let modelAfter: Digest
     package let payloadDigest: Digest
     package let path: String
+    /// `stands`, or `revoked:` with the reason.
+    package let standing: String
 
     private enum CodingKeys: String, CodingKey {
         case caseID = "case"
-        case issuedAt, method, methodClass, model, modelAfter, payloadDigest, path
+        case issuedAt, method, methodClass, model, modelAfter, payloadDigest, path, standing
     }
 }
 
@@ -30,11 +32,15 @@ package struct CertificateVerdict: Codable, Sendable {
     /// What became of the records themselves since; not signed. Nil without a workspace, and as long
     /// as none was erased.
     package let erasure: ErasureStatus?
+    /// `stands`, or `revoked:` with the reason, by what the workspace holds; nil without one.
+    package let standing: String?
 
     package init(
-        _ verified: VerifiedCertificate, schema: String, erasure: ErasureStatus? = nil
+        _ verified: VerifiedCertificate, schema: String, erasure: ErasureStatus? = nil,
+        standing: String? = nil
     ) {
         self.erasure = erasure
+        self.standing = standing
         self.schema = schema
         isValid = true
         keyID = verified.key.keyID
@@ -45,14 +51,18 @@ package struct CertificateVerdict: Codable, Sendable {
 
 extension Workspace {
     package func certificates() throws -> [CertificateRow] {
-        try cases.list(state: .certified).compactMap { record in
+        let revoked = Dictionary(
+            try revocations().map { ($0.certificate, $0.reason) }, uniquingKeysWith: { $1 })
+        return try cases.list(state: .certified).compactMap { record in
             guard let summary = record.progress.certificate, let run = record.progress.unlearning
             else { return nil }
             return CertificateRow(
                 caseID: record.id, issuedAt: summary.issuedAt, method: run.method,
                 methodClass: run.methodClass, model: record.modelName ?? "",
                 modelAfter: run.outputModel, payloadDigest: summary.payloadDigest,
-                path: folder.appendingPathComponent(summary.path).path)
+                path: folder.appendingPathComponent(summary.path).path,
+                standing: revoked[summary.payloadDigest].map { "revoked: \($0.rawValue)" }
+                    ?? "stands")
         }
     }
 

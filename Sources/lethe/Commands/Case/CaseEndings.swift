@@ -33,9 +33,10 @@ struct CaseReopen: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reopen", abstract: "Opens a closed case again.",
         discussion: """
-            Causes: new-hit, regurgitation-claim, restore (a certified case); review-outcome (a refused
-            one); superseder-closed, identity-confirmed (a superseded one). The period is counted anew.
-            A certificate that the case has is contradicted: revoke it with `lethe certificate revoke`.
+            Causes: new-hit, regurgitation-claim, restore, certificate-revoked (a certified case);
+            review-outcome (a refused one); superseder-closed, identity-confirmed (a superseded one).
+            The period is counted anew. A certificate that the case has is contradicted, and revoked:
+            with the reason error after new-hit, reappearance after regurgitation-claim and restore.
 
             Example:
               lethe case reopen C-2026-0007 --cause review-outcome --reason "decision of the authority"
@@ -48,9 +49,8 @@ struct CaseReopen: ParsableCommand {
         let found = try lookUp(
             cause, in: ReopeningCause.allCases, kind: "cause", by: \.rawValue)
         try decision.decide(options, .reopened) { workspace, before in
-            try workspace.cases.reopen(
-                before.id, cause: found, actor: options.actorName, reason: decision.reason,
-                at: workspace.clock.now())
+            try workspace.reopen(
+                before.id, cause: found, actor: options.actorName, reason: decision.reason)
         }
     }
 }

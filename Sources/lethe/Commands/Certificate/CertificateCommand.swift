@@ -10,6 +10,7 @@ struct CertificateCommand: ParsableCommand {
         subcommands: [
             CertificateList.self, CertificateShow.self, CertificateVerify.self,
             CertificateExport.self, CertificateReceipt.self, CertificateSchemaCommand.self,
+            CertificateRevoke.self, CertificateRevocations.self, CertificateClaim.self,
         ])
 }
 
@@ -24,12 +25,15 @@ struct CertificateList: ParsableCommand {
             rows.isEmpty
                 ? "No certificates.\n"
                 : Terminal.table(
-                    ["CASE", "ISSUED", "METHOD", "CLASS", "MODEL", "MODEL AFTER", "PAYLOAD"],
+                    [
+                        "CASE", "ISSUED", "METHOD", "CLASS", "MODEL", "MODEL AFTER", "PAYLOAD",
+                        "STANDING",
+                    ],
                     rows.map {
                         [
                             $0.caseID.description, $0.issuedAt.description, $0.method,
                             $0.methodClass.text, $0.model, $0.modelAfter.short,
-                            $0.payloadDigest.short,
+                            $0.payloadDigest.short, $0.standing,
                         ]
                     })
         }
@@ -47,7 +51,8 @@ struct CertificateShow: ParsableCommand {
         let caseID = try Workspace.caseID(id)
         let verdict = CertificateVerdict(
             try workspace.certificate(of: caseID), schema: "lethe.certificate.v1",
-            erasure: try workspace.erasureStatus(of: caseID))
+            erasure: try workspace.erasureStatus(of: caseID),
+            standing: try workspace.certificateStanding(of: caseID).word)
         try options.emit(verdict) { describe(verdict) }
     }
 }
@@ -66,6 +71,7 @@ private func describe(_ verdict: CertificateVerdict) -> String {
         signed by  key \(verdict.keyID)
         payload    \(verdict.payloadDigest)
 
-        """ + (verdict.erasure.map { "erased     " + describe($0) } ?? "")
+        """ + (verdict.standing.map { "standing   \($0)\n" } ?? "")
+            + (verdict.erasure.map { "erased     " + describe($0) } ?? "")
             + describe(certificate.verification)
 }
