@@ -52,8 +52,7 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
     ) throws -> VerifiedCertificate? {
         let file = folder.appendingPathComponent(BundleFile.envelope)
         guard let data = try? Data(contentsOf: file),
-            let verified = try? verifyCertificate(
-                envelope: data, trustedKeys: [try workspace.signingKey().publicKey]),
+            let verified = try? workspace.verified(data),
             verified.certificate.method.runID == run.runID
         else { return nil }
         return verified

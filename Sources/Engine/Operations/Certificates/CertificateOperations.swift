@@ -13,10 +13,13 @@ package struct CertificateRow: Codable, Sendable {
     package let modelAfter: Digest
     package let payloadDigest: Digest
     package let path: String
+    /// It asks for the signature of a second person, which is missing.
+    package let needsCosignature: Bool
 
     private enum CodingKeys: String, CodingKey {
         case caseID = "case"
         case issuedAt, method, methodClass, model, modelAfter, payloadDigest, path
+        case needsCosignature
     }
 }
 
@@ -27,13 +30,20 @@ package struct CertificateVerdict: Codable, Sendable {
     package let keyID: Digest
     package let payloadDigest: Digest
     package let certificate: DeletionCertificate
+    /// Ids of the keys that signed, the issuer's first.
+    package let signers: [Digest]
+    /// Nil as long as none was stored, and without a workspace.
+    package let timestamp: StoredTimestamp?
     /// What became of the records themselves since; not signed. Nil without a workspace, and as long
     /// as none was erased.
     package let erasure: ErasureStatus?
 
     package init(
-        _ verified: VerifiedCertificate, schema: String, erasure: ErasureStatus? = nil
+        _ verified: VerifiedCertificate, schema: String, erasure: ErasureStatus? = nil,
+        timestamp: StoredTimestamp? = nil
     ) {
+        self.timestamp = timestamp
+        signers = verified.signatures.signers.map(\.keyID)
         self.erasure = erasure
         self.schema = schema
         isValid = true
@@ -52,11 +62,12 @@ extension Workspace {
                 caseID: record.id, issuedAt: summary.issuedAt, method: run.method,
                 methodClass: run.methodClass, model: record.modelName ?? "",
                 modelAfter: run.outputModel, payloadDigest: summary.payloadDigest,
-                path: folder.appendingPathComponent(summary.path).path)
+                path: folder.appendingPathComponent(summary.path).path,
+                needsCosignature: needsCosignature(record))
         }
     }
 
-    /// A case's certificate, checked against the workspace's own key.
+    /// A case's certificate, checked against the workspace's own keys.
     /// - Throws: `no-certificate`, and kind `integrity` if it was changed.
     package func certificate(of id: CaseID) throws -> VerifiedCertificate {
         let record = try cases.load(id)
@@ -66,9 +77,7 @@ extension Workspace {
                 details: ["case": id.description, "state": record.state.rawValue],
                 remedy: "See `lethe case explain \(id)`.")
         }
-        return try verifyCertificate(
-            envelope: DurableFile.read(folder.appendingPathComponent(summary.path)),
-            trustedKeys: [try signingKey().publicKey])
+        return try verified(DurableFile.read(folder.appendingPathComponent(summary.path)))
     }
 
     /// Writes envelope, page, public key and check script into a folder.
