@@ -9,7 +9,7 @@ struct CertificateCommand: ParsableCommand {
         commandName: "certificate", abstract: "Lists, shows, checks and exports certificates.",
         subcommands: [
             CertificateList.self, CertificateShow.self, CertificateVerify.self,
-            CertificateExport.self,
+            CertificateExport.self, CertificateCosign.self, CertificateTimestamp.self,
         ])
 }
 
@@ -32,6 +32,9 @@ struct CertificateList: ParsableCommand {
                             $0.payloadDigest.short,
                         ]
                     })
+                    + rows.filter(\.needsCosignature).map {
+                        "\($0.caseID) needs co-signature: lethe certificate cosign \($0.caseID)\n"
+                    }.joined()
         }
     }
 }
@@ -45,9 +48,11 @@ struct CertificateShow: ParsableCommand {
     func run() throws {
         let workspace = try options.open(for: .reading)
         let caseID = try Workspace.caseID(id)
+        let verified = try workspace.certificate(of: caseID)
         let verdict = CertificateVerdict(
-            try workspace.certificate(of: caseID), schema: "lethe.certificate.v1",
-            erasure: try workspace.erasureStatus(of: caseID))
+            verified, schema: "lethe.certificate.v1",
+            erasure: try workspace.erasureStatus(of: caseID),
+            timestamp: try workspace.storedTimestamp(of: verified))
         try options.emit(verdict) { describe(verdict) }
     }
 }
@@ -63,10 +68,11 @@ private func describe(_ verdict: CertificateVerdict) -> String {
         deadline   \(certificate.dueAt.dateText), \(certificate.onTime ? "met" : "missed")
         checks     \(counts[.passed]?.count ?? 0) passed, \(counts[.failed]?.count ?? 0) failed, \
         \(counts[.couldNotCheck]?.count ?? 0) could not be made
-        signed by  key \(verdict.keyID)
+        signed by  key \(verdict.signers.map(\.hexadecimal).joined(separator: "\n           key "))
         payload    \(verdict.payloadDigest)
 
-        """ + (verdict.erasure.map { "erased     " + describe($0) } ?? "")
+        """ + (verdict.timestamp.map(describe) ?? "")
+            + (verdict.erasure.map { "erased     " + describe($0) } ?? "")
             + describe(certificate.verification)
 }
 

@@ -12,8 +12,8 @@ extension Workspace {
             manager.fileExists(atPath: layout.logKey.path)
             ? try SigningKey(contentsOf: layout.logKey)
             : try SigningKey.create(at: layout.logKey)
-        do { return try TransparencyLog.open(at: layout.log, key: key) } catch
-            let error as CertificateError where error.code == .noLog
+        do { return try TransparencyLog.open(at: layout.log, key: key) } catch let error
+            as CertificateError where error.code == .noLog
         {
             // A log that was written in has a journal; what is there without one is a first start
             // that was killed.

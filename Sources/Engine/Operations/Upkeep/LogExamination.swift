@@ -19,8 +19,9 @@ extension Workspace {
             }
         }
         let key = try signingPublicKey()
-        guard try PublicKey(contentsOf: layout.publicKey) == key
-            || manager.fileExists(atPath: layout.nextSigningKey.path)
+        guard
+            try PublicKey(contentsOf: layout.publicKey) == key
+                || manager.fileExists(atPath: layout.nextSigningKey.path)
         else {
             throw keysBroken("\(layout.publicKey.lastPathComponent) is not the signing key's.")
         }
@@ -28,8 +29,9 @@ extension Workspace {
             return "key \(key.keyID.short); its history begins with the next signature"
         }
         let now = clock.now()
-        guard manager.fileExists(atPath: layout.nextSigningKey.path)
-            || history.judge(keyID: key.keyID, role: .issuer, signedAt: now) == .valid
+        guard
+            manager.fileExists(atPath: layout.nextSigningKey.path)
+                || history.judge(keyID: key.keyID, role: .issuer, signedAt: now) == .valid
         else {
             throw keysBroken(
                 "The signing key \(key.keyID.short) may not sign by the history of keys.")
@@ -75,7 +77,8 @@ extension Workspace {
                 throw EngineError(
                     .keysDamaged, "The certificate of \(row.caseID) is not in the log it names.",
                     details: ["case": row.caseID.description],
-                    remedy: "Restore the folder log from its newest backup; if that is older than the "
+                    remedy:
+                        "Restore the folder log from its newest backup; if that is older than the "
                         + "certificate, see Documentation/Log.md.")
             } else {
                 missing += 1
