@@ -14,7 +14,8 @@ extension EndToEndTests {
         }
 
         private func bytes(_ value: JSONValue?) throws -> Data {
-            try #require(Data(base64Encoded: try #require(value?.text)))
+            let text = try #require(value?.text)
+            return try #require(Data(base64Encoded: text))
         }
 
         @Test("A new workspace's log begins with its keys, and everything that is signed follows")
