@@ -5,7 +5,7 @@ SWIFT ?= swift
 FORMATTED = Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
 
 # What the package links against (Package.swift), and openssl, which checks certificates.
-PACKAGES = libsqlite3-dev libxml2-dev libopenblas-dev zlib1g-dev libzstd-dev openssl
+PACKAGES = libsqlite3-dev libxml2-dev libopenblas-dev zlib1g-dev libzstd-dev libqrencode-dev openssl
 
 .DEFAULT_GOAL := help
 .PHONY: help build test demo demo-smollm2 benchmarks methods-table calibration sequence crash-report crash-report-quick lint format system-packages clean
@@ -59,7 +59,7 @@ system-packages: ## Install the system packages that are missing (Debian, Ubuntu
 	  echo "error: there is no '$(SWIFT)' on the PATH. Install Swift 6.3 from https://www.swift.org/install/" \
 	    "or name it: make SWIFT=/path/to/swift" >&2; exit 1; }; \
 	if ! command -v apt-get > /dev/null || ! command -v dpkg-query > /dev/null; then \
-	  echo "note: not Debian or Ubuntu; the development files of SQLite 3, libxml2 and OpenBLAS" \
+	  echo "note: not Debian or Ubuntu; the development files of SQLite 3, libxml2, OpenBLAS and libqrencode" \
 	    "must be there, and openssl"; \
 	  exit 0; \
 	fi; \

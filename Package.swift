@@ -53,6 +53,8 @@ let package = Package(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(
             name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(
+            name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "Domain", dependencies: [crypto], swiftSettings: common),
@@ -71,7 +73,7 @@ let package = Package(
             swiftSettings: numeric),
         .target(
             name: "Lineage", dependencies: ["Domain", "CZlib", "CZstd", grdb, crypto],
-            swiftSettings: common),
+            swiftSettings: numeric),
         .target(
             name: "Casework",
             dependencies: ["Domain", "StrictYAML", grdb, crypto, cryptoExtras],
@@ -80,8 +82,10 @@ let package = Package(
             name: "Intake", dependencies: ["Domain", "CLibXML2", crypto, cryptoExtras],
             resources: [.embedInCode("Schemas")], swiftSettings: common),
         .target(
-            name: "Certificates", dependencies: ["Domain", "Reports", crypto, cryptoExtras],
-            resources: [.embedInCode("Schemas")], swiftSettings: common),
+            name: "Certificates",
+            dependencies: ["Domain", "Reports", "CQREncode", crypto, cryptoExtras],
+            resources: [.embedInCode("Schemas"), .embedInCode("Page/Messages")],
+            swiftSettings: common),
         .target(name: "Reports", dependencies: ["Domain"], swiftSettings: common),
         .target(
             name: "Engine",
@@ -110,7 +114,7 @@ let package = Package(
         tests("Lineage"),
         tests("Casework", [grdb, "StoreRacer"]),
         tests("Intake", [crypto, cryptoExtras]),
-        tests("Certificates", [crypto]),
+        tests("Certificates", ["Reports", crypto, cryptoExtras]),
         tests("Reports"),
         .testTarget(
             // The executable is a dependency so that the tests find it built.

@@ -57,7 +57,7 @@ let package = Package(
             dependencies: [
                 "Domain", "CZlib", "CZstd", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
-            ], path: "Modules/Lineage"),
+            ], path: "Modules/Lineage", swiftSettings: numeric),
         .executableTarget(
             name: "lethe-index-bench", dependencies: ["Lineage", "Domain"],
             path: "Sources/IndexBenchmark"),
@@ -71,13 +71,18 @@ let package = Package(
         .executableTarget(
             name: "lethe-store-bench", dependencies: ["Casework", "Domain"],
             path: "Sources/StoreSpeed"),
+        .systemLibrary(
+            name: "CQREncode", path: "Modules/CQREncode", pkgConfig: "libqrencode",
+            providers: [.apt(["libqrencode-dev"])]),
         .target(name: "Reports", dependencies: ["Domain"], path: "Modules/Reports"),
         .target(
             name: "Certificates",
             dependencies: [
-                "Domain", "Reports", .product(name: "Crypto", package: "swift-crypto"),
+                "Domain", "Reports", "CQREncode",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
-            ], path: "Modules/Certificates", resources: [.embedInCode("Schemas")]),
+            ], path: "Modules/Certificates",
+            resources: [.embedInCode("Schemas"), .embedInCode("Page/Messages")]),
         .executableTarget(
             name: "lethe-log-bench", dependencies: ["Certificates", "Domain"],
             path: "Sources/LogSpeed"),

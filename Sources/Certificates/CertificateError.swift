@@ -90,6 +90,9 @@ package struct CertificateErrorCode: ErrorCode {
     package static let malformedKey = CertificateErrorCode("malformed-key", .badInput)
     package static let unprotectedKey = CertificateErrorCode("unprotected-key", .refused)
     package static let keyExists = CertificateErrorCode("key-exists", .cannotCreate)
+    /// The program that makes PDF files is not installed.
+    package static let noWeasyPrint = CertificateErrorCode("no-weasyprint", .failed)
+    package static let pdfNotMade = CertificateErrorCode("pdf-not-made", .failed)
     package static let bundleExists = CertificateErrorCode("bundle-exists", .cannotCreate)
 }
 

@@ -7,6 +7,7 @@ extension LineageIndex {
     /// - Parameters:
     ///   - servedCorpus: the training corpus that twins, controls or general text belong to.
     ///   - shards: JSONL files, at least one; read once, in this order, in pieces, by two workers.
+    ///   - contents: what is indexed; `reindex` adds the texts of a shard later.
     /// - Throws: `corpus-exists`, `malformed-corpus`, `duplicate-shard`, `empty-shard`,
     ///   `file-unreadable`,
     ///   `file-not-written`, `interrupted`, `index-locked`, and for lines `empty-line`, `invalid-utf8`,
@@ -15,7 +16,7 @@ extension LineageIndex {
     @discardableResult
     package func addCorpus(
         name: String, role: CorpusRole = .training, servedCorpus: String? = nil, shards: [URL],
-        context: WorkContext = WorkContext()
+        contents: IndexContents = .identifiersAndTexts, context: WorkContext = WorkContext()
     ) throws -> CorpusSummary {
         try checkName(name)
         let paths = try distinctPaths(shards)
@@ -23,7 +24,9 @@ extension LineageIndex {
             try database.read {
                 try self.checkNew($0, name: name, role: role, served: servedCorpus)
             }
-            return try withSegments(of: paths, corpus: name, besides: [], context) { built, count in
+            return try withSegments(
+                of: paths, corpus: name, besides: [], contents: contents, context
+            ) { built, count in
                 try database.write { db in
                     try self.checkNew(db, name: name, role: role, served: servedCorpus)
                     try db.execute(

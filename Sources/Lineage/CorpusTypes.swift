@@ -94,3 +94,12 @@ package struct RecordHit: Codable, Sendable, Equatable {
     /// The case that excluded it from future runs.
     package let deletedBy: String?
 }
+
+/// What the index holds of a corpus's records.
+package enum IndexContents: Sendable {
+    /// Identifiers, subjects and ids. Searches for names and other texts give the same answers, but
+    /// read every record.
+    case identifiers
+    /// These and the texts' signatures.
+    case identifiersAndTexts
+}

@@ -2,50 +2,56 @@ import Domain
 
 /// A piece of HTML that is safe by construction: what is interpolated into a literal is escaped,
 /// except other fragments. Every element is closed, so that the pages are well-formed XML, too.
-struct HTMLFragment: ExpressibleByStringInterpolation, Sendable {
-    private(set) var markup: String
+package struct HTMLFragment: ExpressibleByStringInterpolation, Sendable {
+    package private(set) var markup: String
 
-    init(stringLiteral value: String) { markup = value }
-    init(stringInterpolation: Interpolation) { markup = stringInterpolation.markup }
+    package init(stringLiteral value: String) { markup = value }
+    package init(stringInterpolation: Interpolation) { markup = stringInterpolation.markup }
     private init(markup: String) { self.markup = markup }
 
-    static let empty: HTMLFragment = ""
+    package static let empty: HTMLFragment = ""
 
-    static func joined(_ fragments: some Sequence<HTMLFragment>) -> HTMLFragment {
+    package static func joined(_ fragments: some Sequence<HTMLFragment>) -> HTMLFragment {
         HTMLFragment(markup: fragments.map(\.markup).joined())
     }
 
-    struct Interpolation: StringInterpolationProtocol {
+    package var isEmpty: Bool { markup.isEmpty }
+
+    package struct Interpolation: StringInterpolationProtocol {
         fileprivate var markup = ""
 
-        init(literalCapacity: Int, interpolationCount: Int) {
+        package init(literalCapacity: Int, interpolationCount: Int) {
             markup.reserveCapacity(literalCapacity + interpolationCount * 16)
         }
 
-        mutating func appendLiteral(_ literal: String) { markup += literal }
-        mutating func appendInterpolation(_ fragment: HTMLFragment) { markup += fragment.markup }
-        mutating func appendInterpolation(_ text: String) { markup += HTMLFragment.escaped(text) }
-        mutating func appendInterpolation(_ number: some FixedWidthInteger) {
+        package mutating func appendLiteral(_ literal: String) { markup += literal }
+        package mutating func appendInterpolation(_ fragment: HTMLFragment) {
+            markup += fragment.markup
+        }
+        package mutating func appendInterpolation(_ text: String) {
+            markup += HTMLFragment.escaped(text)
+        }
+        package mutating func appendInterpolation(_ number: some FixedWidthInteger) {
             markup += String(number)
         }
         /// A length or place in a picture, to a tenth.
-        mutating func appendInterpolation(at coordinate: Double) {
+        package mutating func appendInterpolation(at coordinate: Double) {
             markup += NumberText.coordinate(coordinate)
         }
-        mutating func appendInterpolation(_ time: Timestamp) {
+        package mutating func appendInterpolation(_ time: Timestamp) {
             let text = time.description
             markup +=
                 "<time datetime=\"\(text)\">"
                 + "\(text.prefix(10)) \(text.dropFirst(11).prefix(5)) UTC</time>"
         }
-        mutating func appendInterpolation(_ digest: Digest) {
+        package mutating func appendInterpolation(_ digest: Digest) {
             markup += "<code class=\"digest\">\(digest.hexadecimal)</code>"
         }
     }
 
     /// Escapes markup, and shows control characters and those that turn the direction of writing by
     /// their number: a name must not be able to rearrange the text around it.
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -2,11 +2,11 @@ import Domain
 import Foundation
 
 /// Numbers as a page shows them; the report's JSON holds them exactly.
-enum NumberText {
+package enum NumberText {
     private static let minus = "\u{2212}"
 
     /// Four significant digits, with a true minus sign.
-    static func short(_ value: Double) -> String {
+    package static func short(_ value: Double) -> String {
         guard value.isFinite else { return "not a number" }
         let whole = value == value.rounded() && abs(value) < 1e9
         let text = whole ? String(Int64(value)) : String(format: "%.4g", value)
@@ -14,7 +14,7 @@ enum NumberText {
     }
 
     /// With as many digits as it takes to tell the value from the threshold it is held against.
-    static func text(_ value: Double, against threshold: Double?) -> String {
+    package static func text(_ value: Double, against threshold: Double?) -> String {
         guard let threshold, value != threshold, short(value) == short(threshold) else {
             return short(value)
         }
@@ -22,14 +22,14 @@ enum NumberText {
     }
 
     /// A tick, with the digits its step needs.
-    static func tick(_ value: Double, step: Double) -> String {
+    package static func tick(_ value: Double, step: Double) -> String {
         guard abs(value) < 1e6, step > 1e-6 else { return short(value) }
         let digits = max(0, Int((-log10(step) - 1e-9).rounded(.up)))
         return String(format: "%.\(digits)f", value == 0 ? 0 : value)
             .replacingOccurrences(of: "-", with: minus)
     }
 
-    static func coordinate(_ value: Double) -> String {
+    package static func coordinate(_ value: Double) -> String {
         String(format: "%.1f", value.isFinite ? value : 0)
     }
 

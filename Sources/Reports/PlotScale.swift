@@ -2,12 +2,12 @@ import Domain
 import Foundation
 
 /// Where numbers lie along one axis of a picture, and where its ticks stand.
-struct PlotScale {
-    let lower: Double
-    let upper: Double
-    let start: Double
-    let end: Double
-    let isLogarithmic: Bool
+package struct PlotScale {
+    package let lower: Double
+    package let upper: Double
+    package let start: Double
+    package let end: Double
+    package let isLogarithmic: Bool
     let ticks: [Double]
     let step: Double
 
@@ -17,7 +17,7 @@ struct PlotScale {
     ///   - start, end: the places of the lower and the upper end.
     ///   - margin: share of the range added at either end.
     /// - Returns: nil if there is nothing to show.
-    init?(
+    package init?(
         _ values: [Double], _ kind: ReportFigure.Axis.Scale = .linear, from start: Double,
         to end: Double, margin: Double = 0.04
     ) {
@@ -45,7 +45,7 @@ struct PlotScale {
     }
 
     /// Nil for a number that the axis cannot show.
-    func position(_ value: Double) -> Double? {
+    package func position(_ value: Double) -> Double? {
         guard value.isFinite, !isLogarithmic || value > 0 else { return nil }
         let place = isLogarithmic ? log10(value) : value
         let share = (place - lower) / (upper - lower)

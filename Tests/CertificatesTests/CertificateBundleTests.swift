@@ -11,11 +11,14 @@ import Testing
     private func export() throws -> (scratch: ScratchFolder, issued: VerifiedCertificate) {
         let scratch = try ScratchFolder()
         let issued = try issue(CertificateSamples.certificate(), key: key)
-        let files = try exportBundle(issued, to: scratch.url)
+        var bundle = CertificateBundle(issued)
+        bundle.sshSignature = try SSHSignature(signing: issued.payload, key: key)
+        let files = try bundle.write(to: scratch.url)
         #expect(
             files.map(\.lastPathComponent).sorted() == [
-                "README.txt", "certificate.dsse.json", "certificate.html",
-                "lethe-public-key.pem", "verify.sh",
+                "README.txt", "allowed_signers", "certificate.de.html", "certificate.dsse.json",
+                "certificate.html", "certificate.sigstore.json", "deletion-v2.schema.json",
+                "lethe-public-key.pem", "statement.json", "statement.json.sig", "verify.sh",
             ])
         return (scratch, issued)
     }
@@ -41,7 +44,7 @@ import Testing
         let notes = try String(
             contentsOf: scratch.url.appendingPathComponent("README.txt"), encoding: .utf8)
         let commands = notes.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
-            .filter { $0.hasPrefix("sed ") || $0.hasPrefix("{ printf") }
+            .filter { $0.hasPrefix("jq ") || $0.hasPrefix("{ printf") }
         #expect(commands.count == 3)
         let run = try FinishedProcess(
             "sh", ["-c", commands.joined(separator: "\n")], in: scratch.url)
@@ -79,7 +82,7 @@ import Testing
         let notes = try String(
             contentsOf: scratch.url.appendingPathComponent("README.txt"), encoding: .utf8)
         let commands = notes.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
-            .filter { $0.hasPrefix("sed ") || $0.hasPrefix("{ printf") }
+            .filter { $0.hasPrefix("jq ") || $0.hasPrefix("{ printf") }
         for member in ["\"payload\": \"", "\"sig\": \""] {
             let start = try #require(original.range(of: member)).upperBound
             var changed = original
@@ -112,11 +115,11 @@ import Testing
     @Test func `Exporting again is harmless; another certificate's folder is left alone`() throws {
         let (scratch, issued) = try export()
         try FileManager.default.removeItem(at: scratch.url.appendingPathComponent("verify.sh"))
-        try exportBundle(issued, to: scratch.url)
+        try CertificateBundle(issued).write(to: scratch.url)
         #expect(try FinishedProcess("sh", ["verify.sh"], in: scratch.url).status == 0)
         let another = try issue(CertificateSamples.certificate(recordCount: 5), key: key)
         let error = #expect(throws: CertificateError.self) {
-            try exportBundle(another, to: scratch.url)
+            try CertificateBundle(another).write(to: scratch.url)
         }
         #expect(error?.code == .bundleExists)
         #expect(try FinishedProcess("sh", ["verify.sh"], in: scratch.url).status == 0)

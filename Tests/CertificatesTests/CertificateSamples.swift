@@ -105,19 +105,25 @@ enum CertificateSamples {
         coverage: [DeletionCertificate.AttackCoverage]? = nil,
         issuedAt: String = "2026-03-05T09:14:00Z", modelName: String = "assistant",
         before: Digest = before, recordCount: Int = 6, operatorName: String = "Example GmbH",
-        limitations: [String] = ["The gate tests for residue of one person."]
+        limitations: [String] = ["The gate tests for residue of one person."],
+        claim: DeletionCertificate.Claim? = nil,
+        validations: [DeletionCertificate.Validation]? = nil,
+        copies: [DeletionCertificate.Copy]? = nil, log: DeletionCertificate.Log? = nil,
+        subject: DeletionCertificate.Subject = .init(commitments: [Digest(of: "commitment")]),
+        requiredSignatureCount: Int = 1
     ) throws -> DeletionCertificate {
         guard
             let salt = DeletionCertificate.Salt(hexadecimal: Digest(of: "salt").hexadecimal)
         else { throw SampleError.malformed }
         return DeletionCertificate(
-            caseID: CaseID(year: 2026, number: 7), issuedAt: try time(issuedAt), regime: .gdprEU,
+            caseID: CaseID(year: 2026, number: 7), issuedAt: try time(issuedAt), claim: claim,
+            regime: .gdprEU,
             ground: "art17-1-b", receivedAt: try time("2026-02-20T08:00:00Z"),
             deadline: .init(
                 start: "2026-02-20", due: "2026-03-20", dueAt: try time("2026-03-20T23:59:59Z"),
                 issuedAt: try time(issuedAt)),
             requestDigest: salt.digest(of: Data(#"{"lethe":1}"#.utf8)), salt: salt,
-            subject: .init(commitments: [Digest(of: "commitment")]),
+            subject: subject,
             scope: .init(
                 corpora: ["people"], recordCount: recordCount,
                 shardDigests: [Digest(of: "shard 1"), Digest(of: "shard 2")],
@@ -132,14 +138,17 @@ enum CertificateSamples {
             method: method, verification: report,
             policy: .init(name: "default", digest: policy),
             attackCoverage: coverage ?? DeletionCertificate.AttackCoverage.rows(for: report),
-            validations: [.init(by: operatorName, role: .issuer, at: try time(issuedAt))],
-            copies: [
+            validations: try validations
+                ?? [.init(by: operatorName, role: .issuer, at: try time(issuedAt))],
+            requiredSignatureCount: requiredSignatureCount,
+            copies: copies ?? [
                 .init(
                     .dataset, "original shard files", .kept, digest: Digest(of: "shard 1"),
                     note: "outside the model")
             ], notTested: ["Paraphrases and other languages."],
             limitations: limitations, operatorName: operatorName,
-            tool: .init(name: "lethe", version: "0.1.0"), investigation: investigation)
+            tool: .init(name: "lethe", version: "0.1.0"), log: log,
+            investigation: investigation)
     }
 
     static func investigated(_ failedChecks: [String] = ["attack-loss"]) throws

@@ -12,16 +12,22 @@ import Testing
         let statement = try JSONParser.parse(issued.payload)
         #expect(statement["_type"]?.text == "https://in-toto.io/Statement/v1")
         #expect(
-            statement["predicateType"]?.text == "https://lethe.dev/attestation/deletion/v1")
-        #expect(statement["subject"]?.items?.count == 1)
-        let subject = statement["subject"]?.items?.first
-        #expect(subject?["name"]?.text == "assistant")
+            statement["predicateType"]?.text == "https://lethe.dev/attestation/deletion/v2")
+        let subjects = try #require(statement["subject"]?.items)
         #expect(
-            subject?["digest"]?["sha256"]?.text == CertificateSamples.after.hexadecimal)
+            subjects.map { $0["name"]?.text } == [
+                "assistant", "assistant/config.json", "assistant/model.safetensors",
+            ])
+        #expect(
+            subjects[2]["digest"]?["sha256"]?.text == CertificateSamples.after.hexadecimal)
+        // What `sha256sum` prints of the files, and of that.
+        let listing =
+            "\(Digest(of: "config"))  config.json\n\(CertificateSamples.after)  model.safetensors\n"
+        #expect(subjects[0]["digest"]?["sha256"]?.text == Digest(of: listing).hexadecimal)
         let predicate = statement["predicate"]
         #expect(predicate?["case"]?.text == "C-2026-0007")
         #expect(predicate?["issuedAt"]?.text == "2026-03-05T09:14:00Z")
-        #expect(predicate?["onTime"]?.boolean == true)
+        #expect(predicate?["deadline"]?["isKept"]?.boolean == true)
         #expect(predicate?["method"]?["class"]?.text == "approximate")
         #expect(predicate?["method"]?["classText"]?.text == "approximately unlearned")
         #expect(predicate?["method"]?["seed"] == .number("18446744073709551615"))
@@ -110,9 +116,13 @@ import Testing
                     report: S.report(checks: S.failing("attack-loss")),
                     method: S.method(.exact), investigation: S.investigated(["maintain"]))
             },
-            Refusal(words: "although every check passed") {
-                try S.certificate(method: S.method(.exact), investigation: S.investigated())
+            Refusal(words: "claims erased, which its own facts do not support") {
+                try S.certificate(claim: .init(level: .erased, isPartial: false))
             },
+            Refusal(words: "claims approximately unlearned, which") {
+                try S.certificate(claim: .init(level: .approximatelyUnlearned, isPartial: false))
+            },
+            Refusal(words: "Nobody is named who accepted") { try S.certificate(validations: []) },
             Refusal(words: "measured other models") {
                 try S.certificate(report: S.report(modelAfter: Digest(of: "another")))
             },
@@ -163,7 +173,8 @@ import Testing
     @Test func `An exact method without lineage facts is not certified`() throws {
         let bare = DeletionCertificate.Method(
             id: "retrain", methodClass: .exact, version: "1", parameters: [:], seed: 1,
-            runID: "r", casesInRun: 1)
+            runID: "r", casesInRun: 1, startedAt: .init(secondsSince1970: 0),
+            finishedAt: .init(secondsSince1970: 1))
         let error = #expect(throws: CertificateError.self) {
             try issue(CertificateSamples.certificate(method: bare), key: key)
         }
@@ -174,7 +185,7 @@ import Testing
         let issued = try issue(
             CertificateSamples.certificate(issuedAt: "2026-03-21T00:00:00Z"), key: key)
         #expect(!issued.certificate.onTime)
-        #expect(renderHTML(issued).contains("AFTER the deadline"))
+        #expect(renderHTML(issued).contains("LATE: requested"))
     }
 
     @Test func `A number that JSON cannot hold is an error, not a crash`() throws {

@@ -70,13 +70,25 @@ extension EndToEndTests {
             let bundle = scene.root.appendingPathComponent("bundle-\(id)")
             let exported = try scene.json(
                 "certificate", "export", id, bundle.path, schema: "certificate-export")
-            #expect(exported["files"]?.items?.count == 5)
+            let names = Set(
+                (exported["files"]?.items ?? []).compactMap {
+                    $0.text.map { URL(fileURLWithPath: $0).lastPathComponent }
+                })
+            #expect(
+                names.isSuperset(of: [
+                    "certificate.dsse.json", "certificate.html", "certificate.de.html",
+                    "certificate.tlog-proof", "revocations.dsse.json", "statement.json.sig",
+                ]))
             let verdict = try scene.json(
                 "certificate", "verify",
                 bundle.appendingPathComponent("certificate.dsse.json").path, "--key",
                 scene.workspace.appendingPathComponent("keys/signing-key.pub.pem").path,
                 schema: "certificate-verification")
             #expect(verdict["isValid"]?.boolean == true)
+            #expect(
+                verdict["findings"]?.items?.map { $0["outcome"]?.text } == [
+                    "passed", "passed", "passed", "passed", "passed",
+                ])
             let byOpenSSL = try scene.shell(
                 "sh '\(bundle.appendingPathComponent("verify.sh").path)'")
             #expect(byOpenSSL.status == 0, "\(byOpenSSL.errors)")

@@ -4,8 +4,9 @@ import Lineage
 
 /// Measures the index over a corpus made by `make_index_corpus.py`.
 ///
-///     lethe-index-bench build FOLDER INDEX     registers the folder's shards in a new index
-///     lethe-index-bench query FOLDER INDEX     looks up the people of truth.json by e-mail address and name
+///     lethe-index-bench build FOLDER INDEX          registers the folder's shards in a new index
+///     lethe-index-bench identifiers FOLDER INDEX    the same with the identifiers alone
+///     lethe-index-bench query FOLDER INDEX          looks up the people of truth.json by e-mail address and name
 ///
 /// Prints one JSON object.
 
@@ -56,21 +57,32 @@ func show(_ figures: [String: Double]) {
     print("{\n" + lines.joined(separator: ",\n") + "\n}")
 }
 
-func build(_ folder: URL, _ path: String) throws {
+/// User and system time of all threads.
+func processorSeconds() -> Double {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+}
+
+func build(_ folder: URL, _ path: String, _ contents: IndexContents) throws {
     let files = try shards(folder)
     let total = files.reduce(0) { $0 + byteCount($1) }
     let index = try LineageIndex(path: path)
     var records = 0
     let time = try seconds {
-        records = try index.addCorpus(name: "people", shards: files).recordCount
+        records = try index.addCorpus(name: "people", shards: files, contents: contents)
+            .recordCount
     }
+    let processor = processorSeconds()
     let segments = URL(fileURLWithPath: path + ".segments")
     let made = try FileManager.default.contentsOfDirectory(
         at: segments, includingPropertiesForKeys: nil)
     let size = made.reduce(byteCount(URL(fileURLWithPath: path))) { $0 + byteCount($1) }
     show([
         "records": Double(records), "corpusMegabytes": Double(total) / 1e6, "seconds": time,
-        "megabytesPerSecond": Double(total) / 1e6 / time,
+        "megabytesPerSecond": Double(total) / 1e6 / time, "processorSeconds": processor,
+        "megabytesPerProcessorSecond": Double(total) / 1e6 / processor,
         "indexOverCorpus": Double(size) / Double(total), "peakMegabytes": peakMegabytes(),
     ])
 }
@@ -134,12 +146,13 @@ func query(_ folder: URL, _ path: String) throws {
 
 let arguments = CommandLine.arguments
 guard arguments.count == 4 else {
-    print("usage: lethe-index-bench build|query FOLDER INDEX")
+    print("usage: lethe-index-bench build|identifiers|query FOLDER INDEX")
     exit(64)
 }
 let folder = URL(fileURLWithPath: arguments[2])
 switch arguments[1] {
-case "build": try build(folder, arguments[3])
+case "build": try build(folder, arguments[3], .identifiersAndTexts)
+case "identifiers": try build(folder, arguments[3], .identifiers)
 case "query": try query(folder, arguments[3])
 default: exit(64)
 }

@@ -12,6 +12,8 @@ struct CertificateContent {
     let scope: ScopeSummary
     let modelName: String
     let issuer: String
+    /// The log that it is going to stand in.
+    let log: NoteKey
     private let report: VerificationReport
     private let request: DeletionRequest
     /// Nil where the file went with another request that came in it.
@@ -21,7 +23,8 @@ struct CertificateContent {
 
     init(
         workspace: Workspace, record: CaseRecord, run: UnlearningSummary, scope: ScopeSummary,
-        verification: VerificationSummary, modelName: String, issuer: String
+        verification: VerificationSummary, modelName: String, issuer: String,
+        log: NoteKey
     ) throws {
         self.workspace = workspace
         self.record = record
@@ -29,6 +32,7 @@ struct CertificateContent {
         self.scope = scope
         self.modelName = modelName
         self.issuer = issuer
+        self.log = log
         (request, requestFile) = try workspace.cases.requestAndFile(of: record.id)
         report = try CanonicalJSON.decode(
             VerificationReport.self,
@@ -76,7 +80,8 @@ struct CertificateContent {
             copies: try copies(), recipients: recipients, exceptions: exceptions(salt),
             residuals: residuals, notTested: report.notTested, limitations: limitations,
             operatorName: issuer, organisation: desk?.organisation, tool: thisTool,
-            log: nil, investigation: try investigation())
+            log: .init(origin: log.name.description, verifierKey: log.vkey),
+            investigation: try investigation())
     }
 
     private var identity: DeletionCertificate.IdentityAssurance? {

@@ -22,14 +22,27 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
                 details: ["case": record.id.description])
         }
         let folder = workspace.layout.certificates.appendingPathComponent(record.id.description)
+        let log = try workspace.certificateLog()
         let issued: VerifiedCertificate
         if let present = try written(folder, for: run) {
             issued = present
         } else {
-            issued = try sign(record, run, scope, verification, name)
+            issued = try sign(record, run, scope, verification, name, log: log)
             try? FileManager.default.removeItem(at: folder)
-            try exportBundle(issued, to: folder)
+            // Before it is logged: what is in the log can be found again.
+            try DurableFile.write(
+                issued.envelope.encoded(),
+                to: folder.appendingPathComponent(BundleFile.envelope))
         }
+        try workspace.enterIntoLog(
+            .certificate, payload: issued.payload, keyID: issued.key.keyID, log: log)
+        var bundle = try workspace.bundle(of: issued, log: log)
+        let key = try workspace.signingKey()
+        // The key may have been rotated since a command that was killed signed it.
+        if key.keyID == issued.key.keyID {
+            bundle.sshSignature = try SSHSignature(signing: issued.payload, key: key)
+        }
+        try bundle.write(to: folder)
         let current = try workspace.lineage.model(named: name).digest
         if current != run.outputModel {
             try workspace.lineage.setCurrent(
@@ -60,11 +73,11 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
 
     private func sign(
         _ record: CaseRecord, _ run: UnlearningSummary, _ scope: ScopeSummary,
-        _ verification: VerificationSummary, _ name: String
+        _ verification: VerificationSummary, _ name: String, log: TransparencyLog
     ) throws -> VerifiedCertificate {
         let content = try CertificateContent(
             workspace: workspace, record: record, run: run, scope: scope,
-            verification: verification, modelName: name, issuer: actor)
+            verification: verification, modelName: name, issuer: actor, log: log.key)
         return try issue(
             content.certificate(), key: try workspace.signingKey(),
             personalValues: content.personalValues)

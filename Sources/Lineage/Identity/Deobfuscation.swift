@@ -10,6 +10,7 @@ package enum Deobfuscation {
 
     private static let at = ["@", "at", "arroba"].map { Array($0.utf8) }
     private static let dot = [".", "dot", "punkt", "punto", "point", "ponto"].map { Array($0.utf8) }
+    private static let words = at + dot
 
     /// The hidden addresses of folded text, one a line, for the detectors to run on; nil if there
     /// are none.
@@ -34,6 +35,7 @@ package enum Deobfuscation {
                 end = after(places[index], in: text)
                 index += 1
             }
+            guard mayRewrite(text, start..<end) else { continue }
             let window = Array(text[start..<end])
             let clear = rewritten(window)
             guard clear != window else { continue }
@@ -108,6 +110,43 @@ package enum Deobfuscation {
     }
 
     // MARK: Rewriting
+
+    /// Whether a spelled sign may stand in a window; false for most windows without one.
+    private static func mayRewrite(
+        _ text: IdentifierDetector.Bytes, _ window: Range<Int>
+    ) -> Bool {
+        for start in window where !FoldedWord.isWordByte(text[start]) {
+            let isBracket = closing(text[start]) != nil
+            guard isBracket || text[start] == 32 else { continue }
+            var index = start
+            while index < window.upperBound, text[index] == 32 { index += 1 }
+            if index < window.upperBound, closing(text[index]) != nil {
+                // What a bracket opens is looked at when it is come to.
+                if index > start { continue }
+                index += 1
+                while index < window.upperBound, text[index] == 32 { index += 1 }
+            }
+            guard let end = signEnd(text, index, window.upperBound) else { continue }
+            if isBracket || (end < window.upperBound && text[end] == 32) { return true }
+        }
+        return false
+    }
+
+    /// Where one of the words for a sign ends that stands here.
+    @inline(__always)
+    private static func signEnd(
+        _ text: IdentifierDetector.Bytes, _ start: Int, _ limit: Int
+    ) -> Int? {
+        guard start < limit else { return nil }
+        switch text[start] {
+        case UInt8(ascii: "@"), UInt8(ascii: "."): return start + 1
+        case UInt8(ascii: "a"), UInt8(ascii: "d"), UInt8(ascii: "p"):
+            let rest = IdentifierDetector.Bytes(rebasing: text[start..<limit])
+            for word in words where rest.starts(with: word) { return start + word.count }
+            return nil
+        default: return nil
+        }
+    }
 
     /// The text with every spelled sign written as the sign.
     private static func rewritten(_ text: [UInt8]) -> [UInt8] {

@@ -25,6 +25,15 @@ enum EmailForms {
         return forms
     }
 
+    /// Whether `mailboxes` may give anything for an address; false for nearly all for which it does not.
+    /// - Parameter at: place of the last `@`.
+    static func mayHaveMailboxes(_ email: UnsafeBufferPointer<UInt8>, at place: Int) -> Bool {
+        let domain = UnsafeBufferPointer(rebasing: email[(place + 1)...])
+        return domain.first == aLabel[0] || domain.contains(UInt8(ascii: "-"))
+            || email[..<place].contains(UInt8(ascii: "+"))
+            || MailProvider.mayBeKnown(domain: domain)
+    }
+
     /// The one spelling that stands for a mailbox of a known provider.
     private static func mailbox(
         _ local: ArraySlice<UInt8>, _ domain: ArraySlice<UInt8>

@@ -118,7 +118,7 @@ final class HashedFormReader {
         var hasEmail = false
         scanner.scan(buffer.bytes) { group, form in
             if group == .email { hasEmail = true }
-            compare(form, group)
+            compare(Array(form), group)
         }
         guard hasEmail, forms.formats[.email] != nil else { return }
         // As they are written, capitals kept.

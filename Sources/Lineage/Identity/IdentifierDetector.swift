@@ -73,29 +73,35 @@ enum IdentifierDetector {
         return Array(email[..<plus] + email[at...])
     }
 
-    /// Calls back for each plausible number: its digits, and whether a `+` stands before them.
+    /// Calls back for each plausible number: its digits, valid only while they are given, and whether
+    /// a `+` stands before them.
     /// - Parameter groups: all runs of digits of the text, in order.
     static func numbers(
         _ groups: [Range<Int>], in text: Bytes,
-        _ found: (_ digits: [UInt8], _ isInternational: Bool) -> Void
+        _ found: (_ digits: Bytes, _ isInternational: Bool) -> Void
     ) {
-        var digits: [UInt8] = []
-        for first in groups.indices {
-            digits.removeAll(keepingCapacity: true)
-            var last = first
-            while true {
-                let group = groups[last]
-                if digits.count + group.count > cardDigitCountMaximum { break }
-                digits.append(contentsOf: text[group])
-                if digitCounts.contains(digits.count)
-                    || (digits.count > digitCounts.upperBound && CheckDigits.luhn(digits))
-                {
-                    found(digits, hasPlus(text, before: groups[first].lowerBound))
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: cardDigitCountMaximum) { digits in
+            for first in groups.indices {
+                var count = 0
+                var last = first
+                while true {
+                    let group = groups[last]
+                    if count + group.count > cardDigitCountMaximum { break }
+                    for index in group {
+                        digits[count] = text[index]
+                        count += 1
+                    }
+                    let number = Bytes(rebasing: digits[..<count])
+                    if digitCounts.contains(count)
+                        || (count > digitCounts.upperBound && CheckDigits.luhn(number))
+                    {
+                        found(number, hasPlus(text, before: groups[first].lowerBound))
+                    }
+                    last += 1
+                    guard last < groups.count, last - first < groupCountMaximum,
+                        isSeparator(text, group.upperBound, groups[last].lowerBound)
+                    else { break }
                 }
-                last += 1
-                guard last < groups.count, last - first < groupCountMaximum,
-                    isSeparator(text, group.upperBound, groups[last].lowerBound)
-                else { break }
             }
         }
     }
@@ -128,7 +134,9 @@ extension IdentifierDetector {
     static func numbers(
         in text: [UInt8], _ found: (_ digits: [UInt8], _ isInternational: Bool) -> Void
     ) {
-        text.withUnsafeBufferPointer { numbers(digitGroups(in: $0), in: $0, found) }
+        text.withUnsafeBufferPointer { text in
+            numbers(digitGroups(in: text), in: text) { found(Array($0), $1) }
+        }
     }
 
     /// All runs of digits, in order.

@@ -95,7 +95,7 @@ enum IdentifierForms {
         String(decoding: folded.filter(FoldedWord.isWordByte), as: UTF8.self)
     }
 
-    private static let compactByteCountMinimum = 5
+    static let compactByteCountMinimum = 5
 
     /// A customer number without its separators. Marked, so that `p-11` and `p-1-1` do not stand
     /// for the customer `p11`.

@@ -44,6 +44,23 @@ struct MailProvider {
         provider in provider.domains.map { (Array($0.utf8), provider) }
     }
 
+    /// By the first byte of a domain a bit for each length that a known one has.
+    private static let domainCounts: [UInt32] = {
+        var counts = [UInt32](repeating: 0, count: 256)
+        for entry in domainBytes {
+            if let first = entry.bytes.first {
+                counts[Int(first)] |= 1 << UInt32(entry.bytes.count)
+            }
+        }
+        return counts
+    }()
+
+    /// False for nearly all domains that no known provider has.
+    static func mayBeKnown(domain: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let first = domain.first, domain.count < 32 else { return false }
+        return domainCounts[Int(first)] >> UInt32(domain.count) & 1 == 1
+    }
+
     static func of(domain: ArraySlice<UInt8>) -> MailProvider? {
         domainBytes.first { $0.bytes.count == domain.count && $0.bytes.elementsEqual(domain) }?
             .provider

@@ -98,15 +98,18 @@ extension LineageIndex {
     /// - Parameters:
     ///   - numberings: of shards that lines were erased from, by path.
     ///   - others: the corpus's other shards.
+    ///   - contents: what the segments hold.
     ///   - register: given the segments and the number of the corpus's subjects with them.
     func withSegments(
         of paths: [String], numberings: [String: LineNumbering] = [:], corpus name: String,
-        besides others: [CatalogShard], _ context: WorkContext,
+        besides others: [CatalogShard], contents: IndexContents = .identifiersAndTexts,
+        _ context: WorkContext,
         register: ([BuiltSegment], Int) throws -> CorpusSummary
     ) throws -> CorpusSummary {
         let byteCount = paths.reduce(0) { $0 + Self.fileByteCount($1) }
         let built = try SegmentBuilder(
-            paths, numberings: numberings, store: segments, activity: "index \(name)",
+            paths, numberings: numberings, store: segments, contents: contents,
+            activity: "index \(name)",
             byteCount: byteCount, context: context
         ).build()
         do {

@@ -6,13 +6,20 @@ struct ScannedLine {
     var id: Bytes?
     /// Nil if the record has a text alone.
     var prompt: Bytes?
-    var completion: Bytes
+    var completion = Bytes(start: nil, count: 0)
     /// Distinct, in the order of the line.
-    var subjects: [Bytes]
+    var subjects: [Bytes] = []
     /// Members of `metadata.values`: type and value as given.
-    var values: [(kind: Bytes, value: Bytes)]
+    var values: [(kind: Bytes, value: Bytes)] = []
     /// Ids of the thread, document and earlier version that `metadata` gives.
-    var neighbours: [(group: PostingGroup, id: Bytes)]
+    var neighbours: [(group: PostingGroup, id: Bytes)] = []
+
+    fileprivate mutating func removeAll() {
+        (id, prompt) = (nil, nil)
+        subjects.removeAll(keepingCapacity: true)
+        values.removeAll(keepingCapacity: true)
+        neighbours.removeAll(keepingCapacity: true)
+    }
 }
 
 /// Reads the usual lines quickly, in one pass over their bytes.
@@ -36,6 +43,7 @@ struct LineScanner {
     private var subjects: [Span] = []
     private var values: [(key: Span, value: Span)] = []
     private var neighbours: [(group: PostingGroup, id: Span)] = []
+    private var scanned = ScannedLine()
     /// Of the fields that are strings, by the raw value of the field.
     private var spans = [Span](repeating: Span(), count: 6)
 
@@ -57,7 +65,6 @@ struct LineScanner {
         values.removeAll(keepingCapacity: true)
         neighbours.removeAll(keepingCapacity: true)
         guard Self.isUTF8(bytes), let found = document() else { return false }
-        let spans = spans
         func given(_ field: Field) -> Span? {
             found & (1 << field.rawValue) == 0 ? nil : spans[field.rawValue]
         }
@@ -70,30 +77,41 @@ struct LineScanner {
         case (nil, nil, nil, let first?, let second?): (prompt, completion) = (first, second)
         default: return false
         }
-        return unescaped.withUnsafeBufferPointer { unescaped in
+        // Its memory is used again for the next line.
+        var scanned = ScannedLine()
+        swap(&scanned, &self.scanned)
+        scanned.removeAll()
+        let isUsual = resolve(&scanned, given(.id), prompt, completion)
+        if isUsual { body(scanned) }
+        swap(&scanned, &self.scanned)
+        return isUsual
+    }
+
+    /// Turns places into bytes; false if the line is for `RecordLine`.
+    private func resolve(
+        _ scanned: inout ScannedLine, _ id: Span?, _ prompt: Span?, _ completion: Span
+    ) -> Bool {
+        unescaped.withUnsafeBufferPointer { unescaped in
             func resolved(_ span: Span) -> Bytes {
                 let source = span.isUnescaped ? unescaped : line
                 return Bytes(rebasing: source[span.start..<span.start + span.count])
             }
-            let completion = resolved(completion)
-            guard completion.contains(where: { $0 > 32 }) else { return false }
-            let id = given(.id).map(resolved)
-            if let id, id.isEmpty || id.count > Self.idByteCountMaximum { return false }
-            var distinct: [Bytes] = []
-            for subject in subjects.map(resolved) {
+            scanned.completion = resolved(completion)
+            guard scanned.completion.contains(where: { $0 > 32 }) else { return false }
+            scanned.prompt = prompt.map(resolved)
+            scanned.id = id.map(resolved)
+            if let id, id.count == 0 || id.count > Self.idByteCountMaximum { return false }
+            for span in subjects {
+                let subject = resolved(span)
                 guard !subject.isEmpty, subject.count <= Self.idByteCountMaximum,
                     !subject.elementsEqual(MatchCandidate.unattributed.utf8)
                 else { return false }
-                if !distinct.contains(where: { $0.elementsEqual(subject) }) {
-                    distinct.append(subject)
+                if !scanned.subjects.contains(where: { $0.elementsEqual(subject) }) {
+                    scanned.subjects.append(subject)
                 }
             }
-            body(
-                ScannedLine(
-                    id: id, prompt: prompt.map(resolved), completion: completion,
-                    subjects: distinct,
-                    values: values.map { (resolved($0.key), resolved($0.value)) },
-                    neighbours: neighbours.map { ($0.group, resolved($0.id)) }))
+            for (kind, value) in values { scanned.values.append((resolved(kind), resolved(value))) }
+            for (group, id) in neighbours { scanned.neighbours.append((group, resolved(id))) }
             return true
         }
     }

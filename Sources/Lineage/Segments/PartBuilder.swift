@@ -4,8 +4,8 @@ import Foundation
 /// Gathers indexed pieces until they make a part, and writes the part.
 struct PartBuilder {
     private var pieces: [IndexedPiece] = []
-    private var postings = PostingBuckets()
-    private var recordIDs = PostingBuckets()
+    private var postings = PostingBatch()
+    private var recordIDs = PostingBatch()
 
     private(set) var byteCount = 0
     private(set) var recordCount = 0
@@ -24,7 +24,7 @@ struct PartBuilder {
     }
 
     /// - Throws: `file-not-written`.
-    func write(to writer: SegmentWriter) throws {
+    mutating func write(to writer: SegmentWriter) throws {
         guard let first = pieces.first else { return }
         var sections = [Range<Int>](repeating: 0..<0, count: SegmentSection.allCases.count)
         func write(_ section: SegmentSection, _ bytes: [[UInt8]]) throws {
@@ -65,32 +65,34 @@ struct PartBuilder {
 
     /// The part's subjects by rising row, and for each piece's subject its place among them.
     private func subjects() -> (rows: [SubjectEntry], order: [[Int]]) {
-        var places: [Int64: Int] = [:]
-        var subjects: [SubjectEntry] = []
-        let found = pieces.map { piece in
-            piece.subjectList.map { subject in
-                let place =
-                    places[subject.row]
-                    ?? {
-                        places[subject.row] = subjects.count
-                        subjects.append(SubjectEntry(row: subject.row, name: subject.name))
-                        return subjects.count - 1
-                    }()
-                if subject.hasDeclaredName { subjects[place].hasDeclaredName = true }
-                return place
+        var order = pieces.map { [Int](repeating: 0, count: $0.subjectList.count) }
+        var met = PostingBatch()
+        for (piece, list) in pieces.lazy.map(\.subjectList).enumerated() {
+            for (index, row) in list.rows.enumerated() {
+                met.append(
+                    Posting(key: UInt64(bitPattern: row), place: UInt64(piece << 32 | index)))
             }
         }
-        let sorted = subjects.indices.sorted {
-            UInt64(bitPattern: subjects[$0].row) < UInt64(bitPattern: subjects[$1].row)
+        var subjects: [SubjectEntry] = []
+        met.forEachSorted { entry in
+            let (piece, index) = (Int(entry.place >> 32), Int(entry.place & 0xFFFF_FFFF))
+            let row = Int64(bitPattern: entry.key)
+            if subjects.last?.row != row {
+                subjects.append(SubjectEntry(row: row, piece: piece, index: index))
+            }
+            if pieces[piece].subjectList.hasDeclaredName[index] {
+                subjects[subjects.count - 1].hasDeclaredName = true
+            }
+            order[piece][index] = subjects.count - 1
         }
-        var rank = [Int](repeating: 0, count: subjects.count)
-        for (index, place) in sorted.enumerated() { rank[place] = index }
-        return (sorted.map { subjects[$0] }, found.map { $0.map { rank[$0] } })
+        return (subjects, order)
     }
 
     private struct SubjectEntry {
         let row: Int64
-        let name: [UInt8]
+        /// Where it was met first: its id stands there.
+        let piece: Int
+        let index: Int
         var hasDeclaredName = false
     }
 
@@ -157,8 +159,10 @@ struct PartBuilder {
             }
             entry.bytes.removeAll(keepingCapacity: true)
             let declared: UInt64 = subject.hasDeclaredName ? 1 : 0
-            entry.append(variable: UInt64(subject.name.count) << 1 | declared)
-            entry.bytes.append(contentsOf: subject.name)
+            let list = pieces[subject.piece].subjectList
+            let name = list.range(subject.index)
+            entry.append(variable: UInt64(name.count) << 1 | declared)
+            entry.bytes.append(contentsOf: list.names[name])
             var last: UInt32 = 0
             for place in starts[index]..<starts[index + 1] {
                 entry.append(variable: UInt64(ordinals[place] - last))

@@ -29,10 +29,9 @@ struct IndexedPiece {
     var subjectEnds: [Int] = []
     /// Places in `subjectList`.
     var subjects: [UInt32] = []
-    /// Distinct, in the order in which they were met.
-    var subjectList: [(row: Int64, name: [UInt8], hasDeclaredName: Bool)] = []
-    var postings = PostingBuckets()
-    var recordIDs = PostingBuckets()
+    var subjectList = SubjectList()
+    var postings = PostingBatch()
+    var recordIDs = PostingBatch()
     /// Of each text block the ordinal of the first record and the checksum of its lines.
     var blocks: [(firstOrdinal: Int, sum: UInt64)] = []
     var group: SignatureBuilder.Group?
@@ -41,18 +40,32 @@ struct IndexedPiece {
 /// Indexes pieces of shards, one after the other; each worker has its own.
 final class PieceIndexer {
     private let records: RecordPostings
-    private let signature: SignatureBuilder
+    /// Nil if only identifiers are indexed.
+    private let signature: SignatureBuilder?
     private var numbering = LineNumbering()
     private let text = FoldingBuffer()
-    private var scanner = LineScanner()
-    private var piece = IndexedPiece()
-    private var subjectIndices: [Int64: UInt32] = [:]
+    // Behind pointers: access to a class's own properties is checked at run time, too often here.
+    private let scanner: UnsafeMutablePointer<LineScanner>
+    private let piece: UnsafeMutablePointer<IndexedPiece>
+    private let subjectSeed: UInt64
 
     private static let blockByteCounts = 4096...65536
 
-    init(_ keys: PostingKeys, _ grams: GramHash) {
+    init(_ keys: PostingKeys, _ grams: GramHash, _ contents: IndexContents) {
         records = RecordPostings(keys)
-        signature = SignatureBuilder(grams)
+        subjectSeed = keys[.subjectRow].low
+        signature = contents == .identifiers ? nil : SignatureBuilder(grams)
+        scanner = .allocate(capacity: 1)
+        scanner.initialize(to: LineScanner())
+        piece = .allocate(capacity: 1)
+        piece.initialize(to: IndexedPiece())
+    }
+
+    deinit {
+        scanner.deinitialize(count: 1)
+        scanner.deallocate()
+        piece.deinitialize(count: 1)
+        piece.deallocate()
     }
 
     /// - Parameter numbering: of the shard's lines.
@@ -61,15 +74,16 @@ final class PieceIndexer {
         _ source: ShardPiece, path: String, numbering: LineNumbering = LineNumbering()
     ) throws -> IndexedPiece {
         self.numbering = numbering
-        piece = IndexedPiece()
-        piece.firstOrdinal = source.firstOrdinal
-        piece.offset = source.offset
-        piece.byteCount = source.bytes.count
-        piece.strides.reserveCapacity(source.lineCount)
-        piece.digests.reserveCapacity(source.lineCount * 32)
-        subjectIndices.removeAll(keepingCapacity: true)
+        piece.pointee = IndexedPiece()
+        piece.pointee.firstOrdinal = source.firstOrdinal
+        piece.pointee.offset = source.offset
+        piece.pointee.byteCount = source.bytes.count
+        piece.pointee.strides.reserveCapacity(source.lineCount)
+        piece.pointee.digests.reserveCapacity(source.lineCount * 32)
+        piece.pointee.subjectList = SubjectList(
+            seed: subjectSeed, expected: source.lineCount)
         let bytes = source.bytes
-        guard let base = bytes.baseAddress else { return piece }
+        guard let base = bytes.baseAddress else { return piece.pointee }
         let counts = Self.blockByteCounts
         let blockByteCount = min(
             max(bytes.count / 64, counts.lowerBound), counts.upperBound)
@@ -84,32 +98,35 @@ final class PieceIndexer {
             let isCarriageReturned = contentEnd > start && bytes[contentEnd - 1] == 13
             let lineEnd = isCarriageReturned ? contentEnd - 1 : contentEnd
             if start == blockStart {
-                piece.blocks.append((source.firstOrdinal + piece.strides.count, 0))
+                piece.pointee.blocks.append((source.firstOrdinal + piece.pointee.strides.count, 0))
             }
             let line = UnsafeRawBufferPointer(rebasing: bytes[start..<lineEnd])
             try add(line.bindMemory(to: UInt8.self), path: path)
-            piece.strides.append(UInt32(next - start) | UInt32(next - lineEnd) << 30)
+            piece.pointee.strides.append(UInt32(next - start) | UInt32(next - lineEnd) << 30)
             start = next
             if start - blockStart >= blockByteCount || start == bytes.count {
                 let block = UnsafeRawBufferPointer(rebasing: bytes[blockStart..<start])
-                piece.blocks[piece.blocks.count - 1].sum = checksum(block)
-                signature.endBlock()
+                piece.pointee.blocks[piece.pointee.blocks.count - 1].sum = checksum(block)
+                signature?.endBlock()
                 blockStart = start
             }
         }
-        piece.group = signature.endGroup()
-        defer { piece = IndexedPiece() }
-        return piece
+        piece.pointee.group =
+            signature?.endGroup() ?? .withoutTexts(blockCount: piece.pointee.blocks.count)
+        records.finish(&piece.pointee)
+        piece.pointee.subjectList.seal()
+        defer { piece.pointee = IndexedPiece() }
+        return piece.pointee
     }
 
     private func add(_ line: UnsafeBufferPointer<UInt8>, path: String) throws {
-        let ordinal = piece.firstOrdinal + piece.strides.count
+        let ordinal = piece.pointee.firstOrdinal + piece.pointee.strides.count
         var hasher = SHA256()
         hasher.update(bufferPointer: UnsafeRawBufferPointer(line))
-        hasher.finalize().withUnsafeBytes { piece.digests.append(contentsOf: $0) }
+        hasher.finalize().withUnsafeBytes { piece.pointee.digests.append(contentsOf: $0) }
         records.removeAll()
         var isComplete = false
-        let isScanned = scanner.scan(line) { isComplete = self.add($0, ordinal, path) }
+        let isScanned = scanner.pointee.scan(line) { isComplete = self.add($0, ordinal, path) }
         if !isScanned || !isComplete {
             // Unusual: the strict reader decides, and words the error.
             records.removeAll()
@@ -118,16 +135,10 @@ final class PieceIndexer {
                     line, path: path, line: ordinal + 1, derivedID: derivedID(ordinal, path)),
                 ordinal)
         }
-        // Places have to rise under each key, and the source is part of the place.
-        for source in [PostingSource.declared, .text, .attribution] {
-            for posting in records.found where posting.source == source {
-                piece.postings.append(
-                    Posting(key: posting.key, ordinal: ordinal, source: source))
-            }
-        }
+        records.commit(ordinal: ordinal)
     }
 
-    /// - Returns: false if a declared value is malformed; then nothing was added to the piece.
+    /// - Returns: false if a declared value is malformed; then nothing was added to the piece.pointee.
     private func add(_ line: ScannedLine, _ ordinal: Int, _ path: String) -> Bool {
         var hasName = false
         for value in line.values {
@@ -139,14 +150,14 @@ final class PieceIndexer {
         for subject in line.subjects {
             add(subject: subject, hasDeclaredName: hasName && line.subjects.count == 1)
         }
-        piece.subjectEnds.append(piece.subjects.count)
+        piece.pointee.subjectEnds.append(piece.pointee.subjects.count)
         if let id = line.id {
-            add(id: id, ordinal)
-            piece.names.append(contentsOf: id)
+            records.add(recordID: id)
+            piece.pointee.names.append(contentsOf: id)
         } else {
             addDerivedID(ordinal, path)
         }
-        piece.nameEnds.append(piece.names.count)
+        piece.pointee.nameEnds.append(piece.pointee.names.count)
         return true
     }
 
@@ -166,18 +177,22 @@ final class PieceIndexer {
                 add(subject: $0, hasDeclaredName: hasName && line.subjects.count == 1)
             }
         }
-        piece.subjectEnds.append(piece.subjects.count)
+        piece.pointee.subjectEnds.append(piece.pointee.subjects.count)
         id.withUTF8 {
-            add(id: $0, ordinal)
+            records.add(recordID: $0)
             // A derived id could be left out; it is no id of the file's in the rare lines met here.
-            piece.names.append(contentsOf: $0)
+            piece.pointee.names.append(contentsOf: $0)
         }
-        piece.nameEnds.append(piece.names.count)
+        piece.pointee.nameEnds.append(piece.pointee.names.count)
     }
 
     private func fold(
         _ prompt: UnsafeBufferPointer<UInt8>?, _ completion: UnsafeBufferPointer<UInt8>
     ) {
+        let mayHoldKeys =
+            signature != nil || TextSieve.mayHoldKeys(completion)
+            || prompt.map(TextSieve.mayHoldKeys) ?? false
+        guard mayHoldKeys else { return }
         text.removeAll()
         if let prompt, !prompt.isEmpty {
             text.append(prompt)
@@ -186,34 +201,22 @@ final class PieceIndexer {
         text.append(completion)
         text.finish()
         records.detect(in: text.bytes, .text)
-        signature.add(text.bytes)
+        signature?.add(text.bytes)
     }
 
     private func add(subject: UnsafeBufferPointer<UInt8>, hasDeclaredName: Bool) {
-        let row = records.add(subject: subject)
-        let index =
-            subjectIndices[row]
-            ?? {
-                let index = UInt32(piece.subjectList.count)
-                piece.subjectList.append((row, Array(subject), false))
-                subjectIndices[row] = index
-                return index
-            }()
-        if hasDeclaredName { piece.subjectList[Int(index)].hasDeclaredName = true }
-        piece.subjects.append(index)
-    }
-
-    private func add(id: UnsafeBufferPointer<UInt8>, _ ordinal: Int) {
-        piece.recordIDs.append(
-            Posting(key: records.recordIDKey(id), ordinal: ordinal, source: .attribution))
+        let index = piece.pointee.subjectList.index(of: subject)
+        if hasDeclaredName { piece.pointee.subjectList.declareName(index) }
+        records.add(subject: subject, at: index)
+        piece.pointee.subjects.append(UInt32(index))
     }
 
     private func addDerivedID(_ ordinal: Int, _ path: String) {
         var id = derivedID(ordinal, path)
         id.withUTF8 {
-            add(id: $0, ordinal)
+            records.add(recordID: $0)
             // It cannot be told from the present line any more.
-            if !numbering.isPlain { piece.names.append(contentsOf: $0) }
+            if !numbering.isPlain { piece.pointee.names.append(contentsOf: $0) }
         }
     }
 

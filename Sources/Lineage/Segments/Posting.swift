@@ -19,38 +19,58 @@ struct Posting {
     var source: PostingSource { PostingSource(rawValue: Int(place & 3)) ?? .text }
 }
 
-/// Postings on their way into a part, sorted roughly as they come: by the first bits of their keys.
-struct PostingBuckets {
+/// Postings on their way into a part, in the order in which they come.
+struct PostingBatch {
     private static let bits: UInt64 = 4
-    private(set) var buckets: [[Posting]] = Array(repeating: [], count: 1 << 4)
+    private var entries: [Posting] = []
 
     @inline(__always)
-    mutating func append(_ posting: Posting) {
-        buckets[Int(posting.key >> (64 - Self.bits))].append(posting)
+    mutating func append(_ posting: Posting) { entries.append(posting) }
+
+    mutating func append(_ other: PostingBatch) { entries.append(contentsOf: other.entries) }
+
+    mutating func removeAll() { entries = [] }
+
+    /// The postings by the first bits of their keys, which is a beginning of sorting them.
+    private mutating func takeBuckets() -> [[Posting]] {
+        var counts = [Int](repeating: 0, count: 1 << Int(Self.bits))
+        for posting in entries { counts[Int(posting.key >> (64 - Self.bits))] += 1 }
+        var buckets = counts.map { count in
+            var bucket: [Posting] = []
+            bucket.reserveCapacity(count)
+            return bucket
+        }
+        for posting in entries { buckets[Int(posting.key >> (64 - Self.bits))].append(posting) }
+        entries = []
+        return buckets
     }
 
-    mutating func append(_ other: PostingBuckets) {
-        for index in buckets.indices { buckets[index].append(contentsOf: other.buckets[index]) }
+    /// Calls back for each posting, by rising key, those of one key in the order in which they came.
+    mutating func forEachSorted(_ body: (Posting) -> Void) {
+        var scratch: [Posting] = []
+        for var bucket in takeBuckets() {
+            Self.sort(&bucket, &scratch)
+            for posting in bucket { body(posting) }
+        }
     }
 
-    mutating func removeAll() {
-        for index in buckets.indices { buckets[index].removeAll(keepingCapacity: true) }
-    }
-
-    /// Sorts by key - places come in order and stay so - and gives the sections' pieces.
-    func encoded(firstOrdinal: Int) -> (postings: [[UInt8]], directory: SectionBytes) {
+    /// Sorts by key - places come in order and stay so - and gives the sections' pieces, each posting
+    /// once.
+    mutating func encoded(firstOrdinal: Int) -> (postings: [[UInt8]], directory: SectionBytes) {
         var pieces: [[UInt8]] = []
         var directory = SectionBytes()
         var start = 0
         var scratch: [Posting] = []
         let first = UInt64(firstOrdinal) << 2
-        for var bucket in buckets {
+        for var bucket in takeBuckets() {
             Self.sort(&bucket, &scratch)
             var piece = SectionBytes()
             piece.bytes.reserveCapacity(bucket.count * 10)
             var last = Posting(key: 0, place: 0)
-            for (index, posting) in bucket.enumerated() {
+            var index = 0
+            for posting in bucket {
                 let place = posting.place &- first
+                if index > 0, posting.key == last.key, place == last.place { continue }
                 if index % SegmentFormat.directoryStride == 0 {
                     directory.append(word: posting.key)
                     directory.append(word: UInt64(start + piece.count))
@@ -62,6 +82,7 @@ struct PostingBuckets {
                     piece.append(variable: step == 0 ? place &- last.place : place)
                 }
                 last = Posting(key: posting.key, place: place)
+                index += 1
             }
             start += piece.count
             pieces.append(piece.bytes)
@@ -69,8 +90,8 @@ struct PostingBuckets {
         return (pieces, directory)
     }
 
-    /// Three passes over 33 bits of the key leave next to nothing to the insertions that follow; the
-    /// first bits of all keys of a bucket are alike.
+    /// Sorts stably by key. Three passes over 33 bits of the key leave next to nothing to the insertions
+    /// that follow; the first bits of all keys of a bucket are alike.
     private static func sort(_ postings: inout [Posting], _ scratch: inout [Posting]) {
         let count = postings.count
         guard count > 1 else { return }

@@ -22,54 +22,67 @@ struct PostingList {
     /// Every posting under a key, by rising place.
     /// - Throws: `index-damaged`.
     func postings(_ key: UInt64) throws -> [Posting] {
+        // All at once: asking for each entry would cost more than comparing it.
+        let entries = try segment.bytes(directory, of: part)
         var low = 0
         var high = entryCount
         while low < high {
             let middle = (low + high) / 2
-            if try entry(middle).word(0) < key { low = middle + 1 } else { high = middle }
+            if entries.word(2 * middle) < key { low = middle + 1 } else { high = middle }
         }
         // The key may begin in the stretch before the first entry that is not below it.
         var found: [Posting] = []
         for index in max(low - 1, 0)..<entryCount {
-            if index > low - 1, try entry(index).word(0) > key { break }
-            try stretch(index) { if $0.key == key { found.append($0) } }
+            if index > low - 1, entries.word(2 * index) > key { break }
+            try stretch(index, entries) { posting in
+                if posting.key == key { found.append(posting) }
+                return posting.key <= key
+            }
         }
         return found
     }
 
     /// Calls back for every posting, by rising key.
     func forEach(_ body: (Posting) throws -> Void) throws {
-        for index in 0..<entryCount { try stretch(index, body) }
+        let entries = try segment.bytes(directory, of: part)
+        for index in 0..<entryCount {
+            try stretch(index, entries) { posting in
+                try body(posting)
+                return true
+            }
+        }
     }
 
     /// One stretch of postings at a time, for merging; nil after the last.
     func stretch(_ index: Int) throws -> [Posting]? {
         guard index < entryCount else { return nil }
         var postings: [Posting] = []
-        try stretch(index) { postings.append($0) }
+        postings.reserveCapacity(SegmentFormat.directoryStride)
+        try stretch(index, segment.bytes(directory, of: part)) {
+            postings.append($0)
+            return true
+        }
         return postings
     }
 
-    private func entry(_ index: Int) throws -> UnsafeRawBufferPointer {
-        try segment.bytes(directory, of: part, at: index * 16, count: 16)
-    }
-
-    private func stretch(_ index: Int, _ body: (Posting) throws -> Void) throws {
-        let entry = try entry(index)
-        let start = Int(truncatingIfNeeded: entry.word(1))
+    /// Calls back for the postings of a stretch until `body` gives false.
+    private func stretch(
+        _ index: Int, _ entries: UnsafeRawBufferPointer, _ body: (Posting) throws -> Bool
+    ) throws {
+        let start = Int(truncatingIfNeeded: entries.word(2 * index + 1))
         let end =
             index + 1 < entryCount
-            ? Int(truncatingIfNeeded: try self.entry(index + 1).word(1))
-            : part.range(section).count
+            ? Int(truncatingIfNeeded: entries.word(2 * index + 3)) : part.range(section).count
         var cursor = SectionCursor(
             try segment.bytes(section, of: part, at: start, count: end - start))
         let first = UInt64(part.firstOrdinal) << 2
-        var last = Posting(key: entry.word(0), place: 0)
+        var last = Posting(key: entries.word(2 * index), place: 0)
         while !cursor.isAtEnd {
             let step = cursor.variable()
             let place = cursor.variable()
             last = Posting(key: last.key &+ step, place: step == 0 ? last.place &+ place : place)
-            try body(Posting(key: last.key, place: last.place &+ first))
+            let goesOn = try body(Posting(key: last.key, place: last.place &+ first))
+            if !goesOn { return }
         }
         if cursor.isExhausted { throw SegmentFormat.damaged(segment.path, "a list ends early") }
     }

@@ -33,6 +33,7 @@ final class SegmentBuilder: @unchecked Sendable {
     /// By path; others are numbered plainly.
     private let numberings: [String: LineNumbering]
     private let store: SegmentStore
+    private let contents: IndexContents
     private let context: WorkContext
     private let activity: String
     private let byteCount: Int
@@ -60,11 +61,13 @@ final class SegmentBuilder: @unchecked Sendable {
     /// - Parameter numberings: of shards that lines were erased from; they may be empty.
     init(
         _ paths: [String], numberings: [String: LineNumbering] = [:], store: SegmentStore,
-        activity: String, byteCount: Int, context: WorkContext
+        contents: IndexContents = .identifiersAndTexts, activity: String, byteCount: Int,
+        context: WorkContext
     ) {
         self.paths = paths
         self.numberings = numberings
         self.store = store
+        self.contents = contents
         self.activity = activity
         self.byteCount = byteCount
         self.context = context
@@ -86,7 +89,7 @@ final class SegmentBuilder: @unchecked Sendable {
     }
 
     private func work() {
-        let indexer = PieceIndexer(store.postingKeys, store.grams)
+        let indexer = PieceIndexer(store.postingKeys, store.grams, contents)
         while let task = take() {
             let outcome: Outcome
             do {

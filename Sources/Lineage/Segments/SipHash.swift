@@ -21,6 +21,18 @@ struct SipKey: Sendable {
         return state.finished()
     }
 
+    /// The value of a message of 32 bytes, given as words.
+    @inline(__always)
+    func hash(_ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64) -> UInt64 {
+        var state = State(self)
+        state.absorb(first)
+        state.absorb(second)
+        state.absorb(third)
+        state.absorb(fourth)
+        state.absorb(32 << 56)
+        return state.finished()
+    }
+
     /// The value of any message.
     func hash(_ message: some Sequence<UInt8>) -> UInt64 {
         var state = State(self)

@@ -89,8 +89,15 @@ final class SignatureBuilder {
     struct Group {
         let blockCount: Int
         let columnByteCount: Int
+        /// 0 if the texts are not indexed: then every block may hold anything.
         let columnCount: Int
         let columns: [UInt8]
+
+        static func withoutTexts(blockCount: Int) -> Group {
+            Group(
+                blockCount: blockCount, columnByteCount: (blockCount + 7) / 8, columnCount: 0,
+                columns: [])
+        }
     }
 
     private let hash: GramHash
@@ -225,7 +232,7 @@ extension Segment {
                 var bits = [UInt8](repeating: 255, count: width)
                 for (query, positions) in queries.enumerated() {
                     for index in 0..<width { bits[index] = 255 }
-                    for position in positions {
+                    for position in positions where numbers[3] > 0 {
                         let column = GramHash.column(position, of: numbers[3])
                         let bytes = try bytes(
                             .columns, of: part, at: columns + column * width, count: width)

@@ -19,6 +19,16 @@ def digest(text):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+FILES = [{"path": "config.json", "digest": digest("config")},
+         {"path": "model.safetensors", "digest": digest("after")}]
+
+
+def subjects(name="assistant \u00e9"):
+    listing = "".join(f"{file['digest']}  {file['path']}\n" for file in FILES)
+    return ([{"name": name, "digest": {"sha256": digest(listing)}}]
+            + [{"name": f"{name}/{file['path']}", "digest": {"sha256": file["digest"]}} for file in FILES])
+
+
 def check(id, family, title, outcome, measurements):
     return {"id": id, "family": family, "title": title, "outcome": outcome,
             "measurements": measurements}
@@ -29,22 +39,27 @@ def predicate():
     return {
         "case": "C-2026-0007",
         "issuedAt": "2026-03-05T09:14:00Z",
+        "claim": {"level": "approximately-unlearned", "isPartial": True},
         "regime": "gdpr-eu",
         "ground": "art17-1-b",
         "receivedAt": "2026-02-20T08:00:00Z",
-        "dueAt": "2026-03-20T23:59:59Z",
-        "onTime": True,
+        "deadline": {"start": "2026-02-20", "due": "2026-03-20", "dueAt": "2026-03-20T23:59:59Z",
+                     "timeZone": "UTC", "isKept": True},
         "salt": salt,
         "requestDigest": digest(salt + '{"lethe":1}'),
-        "subjectPseudonym": digest("pseudonym"),
+        "subject": {"commitments": [digest("commitment")]},
         "scope": {"corpora": ["people"], "recordCount": 6, "shardDigests": [digest("shard")],
+                  "searchKeys": {"email": 1}, "notSearched": [],
                   "indexDigest": digest("index"), "recordSetDigest": digest("records")},
         "model": {"name": "assistant \u00e9", "before": digest("before"), "after": digest("after"),
-                  "family": "llama", "parameterCount": 1069056},
+                  "family": "llama", "parameterCount": 1069056, "format": "safetensors",
+                  "trainingRuns": ["run-1"], "files": list(FILES)},
         "method": {"id": "npo", "class": "approximate", "classText": "approximately unlearned",
                    "version": "1", "parameters": {"beta": 0.1, "steps": 60, "schedule": "cosine",
                                                   "clip": True},
                    "seed": 18446744073709551615, "runID": "run-3", "casesInRun": 1,
+                   "startedAt": "2026-03-04T09:00:00Z", "finishedAt": "2026-03-04T09:10:00Z",
+                   "parametersDigest": digest("parameters"), "environmentDigest": digest("{}"),
                    "attempts": [], "lineageFacts": {}},
         "verification": {
             "schema": "lethe.verification.v1", "modelBefore": digest("before"),
@@ -60,6 +75,7 @@ def predicate():
             "twinSource": "held-out persons", "twinCount": 199, "testedFields": ["phone"],
             "untestedFields": {"email": "follows from the name"}, "notTested": ["ledger"],
             "environment": {"core": "haswell"}},
+        "gates": {"forget-values": ["p-low"], "attack-loss": ["p"]},
         "policy": {"name": "default", "digest": digest("policy")},
         "attackCoverage": [
             {"class": "attribute-inference", "status": "run", "checks": ["forget-values"]},
@@ -69,7 +85,18 @@ def predicate():
             {"class": "model-inversion", "status": "not-applicable", "checks": []},
             {"class": "reconstruction", "status": "not-run", "checks": []}],
         "notTested": ["Paraphrases and other languages."],
-        "residuals": [{"what": "original shard files", "disposition": "kept by the owner"}],
+        "validations": [{"by": "Example GmbH", "role": "issuer", "at": "2026-03-05T09:14:00Z"}],
+        "requiredSignatureCount": 1,
+        "sanitization": {"model": "assistant", "serialNumber": digest("before"),
+                         "propertyNumber": "C-2026-0007", "mediaType": "weights", "mediaSource": "run-1",
+                         "method": "partial: approximately-unlearned", "technique": "npo 1",
+                         "tool": "lethe 0.1.0", "verificationMethod": "tests",
+                         "dataBackup": "copies that remain: 1", "people": []},
+        "copies": [{"kind": "dataset", "what": "original shard files", "disposition": "kept"}],
+        "recipients": [], "exceptions": [], "residuals": [],
+        "notRecorded": ["identity", "investigation", "log", "model.releaseContext", "organisation",
+                        "sanitization.destination", "scope.searchRecall", "supersedes",
+                        "tool.buildDigest"],
         "limitations": ["Approximate."],
         "operator": "Example GmbH",
         "tool": {"name": "lethe", "version": "0.1.0"},
@@ -79,8 +106,8 @@ def predicate():
 
 def statement(**changes):
     value = {"_type": "https://in-toto.io/Statement/v1",
-             "subject": [{"name": "assistant \u00e9", "digest": {"sha256": digest("after")}}],
-             "predicateType": "https://lethe.dev/attestation/deletion/v1",
+             "subject": subjects(),
+             "predicateType": "https://lethe.dev/attestation/deletion/v2",
              "predicate": predicate()}
     value.update(changes)
     return value
@@ -110,13 +137,15 @@ failing["verification"]["checks"][1]["measurements"][0]["value"] = 0.005
 exact = json.loads(json.dumps(failing))
 exact["method"].update({"id": "retrain", "class": "exact", "classText": "exactly retrained",
                         "lineageFacts": {"planDigest": digest("plan")}})
+exact["claim"]["level"] = "exactly-retrained"
+exact["notRecorded"].remove("investigation")
 exact["investigation"] = {"closedBy": "Example GmbH", "closedAt": "2026-03-05T09:00:00Z",
                           "reason": "Scope complete; likely by accident.",
                           "failedChecks": ["attack-loss"]}
 write("python-investigation.dsse.json", envelope(statement(predicate=exact)))
 
 bare = predicate()
-bare["model"]["after"] = digest("another")
+bare["model"]["files"][1] = {"path": "model.safetensors", "digest": digest("another")}
 hostile = {
     "outcome-failed": statement(predicate=failing),
     "statement-type": statement(_type="https://in-toto.io/Statement/v0.1"),

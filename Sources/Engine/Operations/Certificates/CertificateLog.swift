@@ -29,7 +29,7 @@ extension Workspace {
         guard FileManager.default.fileExists(atPath: layout.log.path) else { return nil }
         let checkpoint = try SignedCheckpoint(
             parsing: DurableFile.read(layout.log.appendingPathComponent("checkpoint")))
-        guard let name = NoteKeyName(checkpoint.checkpoint.origin.description) else { return nil }
+        let name = checkpoint.checkpoint.origin
         let key = try SigningKey(contentsOf: layout.logKey).publicKey
         return try TransparencyLog.open(
             at: layout.log, publicKey: NoteKey(name: name, kind: .ed25519, publicKey: key))

@@ -80,21 +80,33 @@ extension Workspace {
         return try verified(DurableFile.read(folder.appendingPathComponent(summary.path)))
     }
 
-    /// Writes envelope, page, public key and check script into a folder.
-    package func exportCertificate(of id: CaseID, to folder: URL) throws -> [URL] {
-        try exportBundle(try certificate(of: id), to: folder)
+    /// Writes a case's certificate with everything to read and check it into a folder.
+    /// - Throws: as `certificate(of:)`; `bundle-exists`, `file-not-written`, `no-weasyprint`.
+    /// - Parameter withPDF: also as PDF/A, through WeasyPrint.
+    package func exportCertificate(
+        of id: CaseID, to folder: URL, withPDF: Bool = false
+    ) throws -> [URL] {
+        var bundle = try bundle(of: try certificate(of: id), log: try readableLog())
+        let own = layout.certificates.appendingPathComponent(id.description)
+        func stored(_ name: String) -> Data? {
+            try? Data(contentsOf: own.appendingPathComponent(name))
+        }
+        bundle.sshSignature = try stored(BundleFile.sshSignature).map(SSHSignature.init(parsing:))
+        bundle.timestamp = stored(BundleFile.timestamp)
+        bundle.keyHistory = try keyHistory()
+        return try bundle.write(to: folder) + (withPDF ? bundle.writePDF(to: folder) : [])
+    }
+
+    /// A certificate with its proof, and what the issuer says of revocations and keys by now.
+    func bundle(
+        of verified: VerifiedCertificate, log: TransparencyLog?
+    ) throws -> CertificateBundle {
+        var bundle = CertificateBundle(verified)
+        if let log, let index = try log.index(ofLeafHash: .leaf(verified.logEntry.encoded())) {
+            bundle.logProof = try log.proof(of: index)
+        }
+        return bundle
     }
 
     package var publicKeyFile: URL { layout.publicKey }
-}
-
-/// Checks a certificate file without a workspace.
-/// - Parameter key: the issuer's public key; nil takes `lethe-public-key.pem` beside the file, which
-///   shows that the file is whole, not who issued it.
-package func verdict(onCertificateAt file: URL, key: URL?) throws -> CertificateVerdict {
-    let keyFile =
-        key ?? file.deletingLastPathComponent().appendingPathComponent(BundleFile.publicKey)
-    let verified = try verifyCertificate(
-        envelope: DurableFile.read(file), trustedKeys: [try PublicKey(contentsOf: keyFile)])
-    return CertificateVerdict(verified, schema: "lethe.certificate-verification.v1")
 }

@@ -9,7 +9,8 @@ struct CertificateCommand: ParsableCommand {
         commandName: "certificate", abstract: "Lists, shows, checks and exports certificates.",
         subcommands: [
             CertificateList.self, CertificateShow.self, CertificateVerify.self,
-            CertificateExport.self, CertificateCosign.self, CertificateTimestamp.self,
+            CertificateExport.self, CertificateReceipt.self, CertificateSchemaCommand.self,
+            CertificateCosign.self, CertificateTimestamp.self,
         ])
 }
 
@@ -74,53 +75,4 @@ private func describe(_ verdict: CertificateVerdict) -> String {
         """ + (verdict.timestamp.map(describe) ?? "")
             + (verdict.erasure.map { "erased     " + describe($0) } ?? "")
             + describe(certificate.verification)
-}
-
-struct CertificateVerify: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Checks a certificate file; needs no workspace.",
-        discussion: """
-            Without --key the key beside the file is used: that shows that the file is whole, not who
-            issued it. Exit code 5 if anything does not hold.
-
-            Example:
-              lethe certificate verify certificate.dsse.json --key issuer.pem
-            """)
-    @OptionGroup var options: GlobalOptions
-    @Argument(help: "A certificate.dsse.json.") var file: String
-    @Option(help: ArgumentHelp("The issuer's public key (PEM).", valueName: "pub")) var key: String?
-
-    func run() throws {
-        let verdict = try verdict(
-            onCertificateAt: URL(fileURLWithPath: file),
-            key: key.map { URL(fileURLWithPath: $0) })
-        try options.emit(verdict) {
-            Terminal.styled("valid", .green) + " certificate of case \(verdict.certificate.caseID)"
-                + (key == nil ? " (checked with the key beside it; compare the key id)" : "") + "\n"
-                + "key \(verdict.keyID)\npayload \(verdict.payloadDigest)\n"
-        }
-    }
-}
-
-struct CertificateExport: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "export",
-        abstract: "Writes certificate, page, public key and check script into a folder.",
-        discussion: "Example:\n  lethe certificate export C-2026-0001 ./for-the-person")
-    @OptionGroup var options: GlobalOptions
-    @Argument(help: "Case id.") var id: String
-    @Argument(help: "Folder.", completion: .directory) var folder: String
-
-    private struct Result: Encodable {
-        let schema = "lethe.certificate-export.v1"
-        let files: [String]
-    }
-
-    func run() throws {
-        let files = try options.open(for: .reading).exportCertificate(
-            of: Workspace.caseID(id), to: URL(fileURLWithPath: folder))
-        try options.emit(Result(files: files.map(\.path))) {
-            files.map { $0.path + "\n" }.joined()
-        }
-    }
 }
