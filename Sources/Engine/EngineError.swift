@@ -47,6 +47,17 @@ package struct EngineErrorCode: ErrorCode {
     package static let alreadyRevoked = EngineErrorCode("already-revoked", .refused)
     /// A stored revocation or claim is not what it was.
     package static let revocationDamaged = EngineErrorCode("revocation-damaged", .integrity)
+    package static let noSuchKey = EngineErrorCode("no-such-key", .notFound)
+    /// By the key history, the signing key may not sign now.
+    package static let keyNotUsable = EngineErrorCode("key-not-usable", .refused)
+    package static let keyInUse = EngineErrorCode("key-in-use", .refused)
+    package static let rotationUnfinished = EngineErrorCode("rotation-unfinished", .refused)
+    /// The key was not introduced as an approver's, or is somebody else's.
+    package static let notAnApprover = EngineErrorCode("not-an-approver", .refused)
+    package static let timestampExists = EngineErrorCode("timestamp-exists", .refused)
+    package static let noWitness = EngineErrorCode("no-witness", .usage)
+    /// A key, a checkpoint or an entry that should be there is missing or contradicts another.
+    package static let keysDamaged = EngineErrorCode("keys-damaged", .integrity)
     package static let ambiguousPrefix = EngineErrorCode("ambiguous-prefix", .usage)
 }
 

@@ -30,6 +30,14 @@ struct GlobalOptions: ParsableArguments {
         completion: .file())
     var passphraseFile: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "File whose first line is the signing key's passphrase, where it has one.",
+            valueName: "file"),
+        completion: .file())
+    var signingPassphraseFile: String?
+
     var folder: URL {
         URL(
             fileURLWithPath: workspace
@@ -46,6 +54,8 @@ struct GlobalOptions: ParsableArguments {
         let workspace = try Workspace(
             at: folder, for: access, methods: ladderMethodIDs,
             passphrase: { try Passphrase.present(file: passphraseFile) })
+        let file = signingPassphraseFile
+        workspace.signingPassphrase = { try Passphrase.present(file: file, of: .signingKey) }
         for erasure in workspace.resumedErasures { Terminal.writeError(note(on: erasure)) }
         return workspace
     }

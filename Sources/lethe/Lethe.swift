@@ -35,7 +35,8 @@ struct Lethe: ParsableCommand {
         subcommands: [
             InitCommand.self, CorpusCommand.self, TrainCommand.self, ModelCommand.self,
             GenerateCommand.self, IntakeCommand.self, CaseCommand.self, RunCommand.self,
-            CertificateCommand.self, CopiesCommand.self, ArtefactsCommand.self, HistoryCommand.self,
+            CertificateCommand.self, KeysCommand.self, LogCommand.self, CopiesCommand.self,
+            ArtefactsCommand.self, HistoryCommand.self,
             UnlearnCommand.self, EvaluateCommand.self,
             CalibrateCommand.self, MethodsCommand.self, MetricsCommand.self, AttacksCommand.self,
             FormatsCommand.self, GroundsCommand.self, CalendarsCommand.self,

@@ -129,7 +129,9 @@ extension EndToEndTests {
             let made = try scene.json(
                 "backup", backup, "--without-keys", "--without-models", schema: "backup")
             #expect(made["omitted"]?.items?.compactMap(\.text) == ["keys", "models"])
-            let keys = ["keys/vault.key", "keys/signing-key.pem", "lineage.sqlite.key"]
+            let keys = [
+                "keys/vault.key", "keys/signing-key.pem", "lineage.sqlite.key", "keys/log-key.pem",
+            ]
             for name in keys + ["models"] { #expect(!exists("\(backup)/\(name)"), "\(name)") }
             #expect(exists("\(backup)/keys/signing-key.pub.pem"))
             let restored = try scene.json("restore", backup, target, schema: "restore")

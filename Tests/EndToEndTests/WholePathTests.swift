@@ -114,7 +114,8 @@ extension EndToEndTests {
                 (["run"], "run"), (["certificate", "list"], "certificate-list"),
                 (["history", "verify"], "history-verification"), (["methods"], "methods"),
                 (["metrics"], "metrics"), (["attacks"], "attacks"), (["formats"], "formats"),
-                (["doctor"], "doctor"),
+                (["doctor"], "doctor"), (["keys", "list"], "keys-list"), (["log", "show"], "log"),
+                (["log", "verify"], "log-verification"),
                 (["generate", "assistant", "--prompt", "Where is Paris?"], "generate"),
             ])
         func schemas(arguments: [String], schema: String) throws {

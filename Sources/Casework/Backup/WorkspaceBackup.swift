@@ -47,7 +47,7 @@ package enum WorkspaceBackup {
             }
             guard try isConsistent() else {
                 throw CaseworkError(
-                    .backupNotMade, "The key of the vault was changed while the backup was made.",
+                    .backupNotMade, "A key of the workspace was changed while the backup was made.",
                     remedy: "Make the backup again.")
             }
             let manifest = BackupManifest(

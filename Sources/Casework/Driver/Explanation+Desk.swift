@@ -151,3 +151,14 @@ func legalReasons(_ record: CaseRecord) -> [String] {
     }
     return lines
 }
+
+extension Explanation {
+    /// The same with something more that is still required, and the command that brings it about.
+    package func requiring(_ what: String, command: String) -> Explanation {
+        Explanation(
+            caseID: caseID, state: state, summary: summary, waitsFor: waitsFor, dueAt: dueAt,
+            daysLeft: daysLeft, standing: standing, dates: dates,
+            stillRequired: stillRequired + [what], blockedBy: blockedBy,
+            commands: [command] + commands, otherCommands: otherCommands, reasons: reasons)
+    }
+}

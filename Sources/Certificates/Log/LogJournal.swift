@@ -32,6 +32,12 @@ struct LogJournal: Sendable {
 
     var entries: [Data] { records.flatMap(\.entries) }
 
+    /// The checkpoint over the most entries; the last record may be a witness's signature under an
+    /// earlier one.
+    var newest: SignedCheckpoint? {
+        records.map(\.checkpoint.checkpoint.size).max().flatMap(checkpoint(at:))
+    }
+
     /// The checkpoint of this size with all signatures that were added.
     func checkpoint(at size: UInt64) -> SignedCheckpoint? {
         records.last { $0.checkpoint.checkpoint.size == size }?.checkpoint

@@ -164,7 +164,7 @@ package final class TransparencyLog {
         _ layout: LogLayout, key: NoteKey, bundle: UInt64, journal: LogJournal,
         published: SignedCheckpoint?
     ) throws -> State {
-        guard let latest = journal.records.last?.checkpoint else {
+        guard let latest = journal.newest else {
             throw layout.damage("holds no whole record", at: layout.journal(bundle))
         }
         try latest.verify(logKey: key)

@@ -37,8 +37,11 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
         try workspace.enterIntoLog(
             .certificate, payload: issued.payload, keyID: issued.key.keyID, log: log)
         var bundle = try workspace.bundle(of: issued, log: log)
-        bundle.sshSignature = try SSHSignature(
-            signing: issued.payload, key: try workspace.signingKey())
+        let key = try workspace.signingKey()
+        // The key may have been rotated since a command that was killed signed it.
+        if key.keyID == issued.key.keyID {
+            bundle.sshSignature = try SSHSignature(signing: issued.payload, key: key)
+        }
         try bundle.write(to: folder)
         let current = try workspace.lineage.model(named: name).digest
         if current != run.outputModel {
@@ -62,8 +65,7 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
     ) throws -> VerifiedCertificate? {
         let file = folder.appendingPathComponent(BundleFile.envelope)
         guard let data = try? Data(contentsOf: file),
-            let verified = try? verifyCertificate(
-                envelope: data, trustedKeys: [try workspace.signingKey().publicKey]),
+            let verified = try? workspace.verified(data),
             verified.certificate.method.runID == run.runID,
             try workspace.revocation(of: verified.payloadDigest) == nil
         else { return nil }

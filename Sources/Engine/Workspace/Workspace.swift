@@ -24,6 +24,10 @@ package final class Workspace {
     let vault: Vault
     /// What opened the vault's key file; nil where it has no protection.
     let passphrase: Data?
+    /// What opens the signing key where it is protected; asked only when something is signed.
+    package var signingPassphrase: () throws -> Data? = { nil }
+    /// The signing key once it was opened, and what opened it: that takes a while.
+    var openedSigningKey: (key: SigningKey, passphrase: Data?)?
     let models: ModelShelf
     /// Rewritings of shards that a killed command left and that opening the workspace brought to an
     /// end, or could not.
@@ -47,6 +51,12 @@ package final class Workspace {
         var logKey: URL { keys.appendingPathComponent("log-key.pem") }
         /// Every key there was, with its dates.
         var keyHistory: URL { keys.appendingPathComponent("key-history.json") }
+        /// Signing keys that were rotated.
+        var retiredKeys: URL { keys.appendingPathComponent("retired") }
+        /// The next signing key while a rotation is under way, and at no other time.
+        var nextSigningKey: URL { keys.appendingPathComponent("next-signing-key.pem") }
+        /// Witnesses of the log, where there are any.
+        var witnesses: URL { keys.appendingPathComponent("witnesses.json") }
         /// Keys that senders' signatures are checked with, where there are any.
         var intakeKeys: URL { keys.appendingPathComponent("intake-keys.json") }
         var models: URL { folder.appendingPathComponent("models") }
@@ -131,6 +141,8 @@ package final class Workspace {
             _ = try workspace.cases.appendNote(
                 event: event, actor: actor, digests: digests, facts: ["policy": policy.name])
         }
+        // The first entries of the log: its key and the signing key.
+        _ = try workspace.certificateLog()
         // The marker comes last: with it the workspace is complete.
         try DurableFile.write(
             try CanonicalJSON.pretty(Marker(letheWorkspace: layoutVersion)), to: layout.marker)
@@ -198,8 +210,6 @@ package final class Workspace {
 
     /// No other process changes the workspace meanwhile.
     var isChanging: Bool { lock != nil }
-
-    func signingKey() throws -> SigningKey { try SigningKey(contentsOf: layout.signingKey) }
 
     /// A path inside the workspace as it is stored, so that the folder can be moved.
     func relativePath(of url: URL) -> String {

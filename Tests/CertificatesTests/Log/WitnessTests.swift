@@ -60,6 +60,31 @@ import Testing
         #expect(try log.append([Data()]) == 300..<301)
     }
 
+    @Test func `A late cosignature of an earlier checkpoint leaves the log as long as it is`()
+        throws
+    {
+        let fixtures = try LogFixtures()
+        let scratch = try ScratchFolder()
+        let lines = Data(try fixtures.texts("cosignatures").joined().utf8)
+        do {
+            let log = try fixtures.log(in: scratch.url)
+            try log.append([Data("later".utf8)])
+            // Both checkpoints stand in the same journal.
+            try log.addCosignatures(lines, at: 300, witnesses: fixtures.witnesses)
+        }
+        for _ in 0..<2 {
+            let log = try TransparencyLog.open(at: scratch.url, key: fixtures.key)
+            #expect(log.size == 301)
+            #expect(log.latest.checkpoint.size == 301)
+            #expect(try log.verify().entryCount == 301)
+        }
+        let log = try TransparencyLog.open(at: scratch.url, key: fixtures.key)
+        #expect(try log.append([Data("last".utf8)]) == 301..<302)
+        #expect(try log.checkpoint(at: 300).note.signatures.count == 3)
+        let sizes = try log.checkpoints().map(\.checkpoint.size)
+        #expect(sizes == sizes.sorted() && sizes.suffix(3) == [300, 301, 302])
+    }
+
     @Test func `Lines that are wrong, strange or malformed are not stored`() throws {
         let fixtures = try LogFixtures()
         let scratch = try ScratchFolder()

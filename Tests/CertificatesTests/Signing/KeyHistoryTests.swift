@@ -118,6 +118,22 @@ import Testing
             } == .keyChangeRefused)
     }
 
+    @Test func `An approver's key needs no signature of its own, but an issuer's`() throws {
+        let (issuer, approver) = (SigningKey(), SigningKey())
+        let start = try time("2026-01-01")
+        let history = try KeyHistory(issuer: issuer, at: start)
+            .introducing(approver: approver.publicKey, by: issuer, at: start)
+        #expect(history.entry(approver.keyID)?.role == .approver)
+        #expect(history.statements.last?.signatures.count == 1)
+        #expect(try KeyHistory(parsing: history.encoded()) == history)
+        // It is the issuer's signature that counts.
+        #expect(
+            code {
+                _ = try KeyHistory(issuer: issuer, at: start)
+                    .introducing(approver: approver.publicKey, by: approver, at: start)
+            } == .keyChangeRefused)
+    }
+
     @Test func `Each judgement has its own error`() throws {
         let id = Digest(of: "key")
         let date = try time("2026-01-01")

@@ -83,6 +83,14 @@ import Testing
         #expect(
             try TimestampQuery(.init(of: statement), nonce: nonce).derRepresentation
                 == SigningFixtures.data("sha256.tsq"))
+        let read = try TimestampQuery(parsing: SigningFixtures.data("sha256.tsq"))
+        #expect(read.imprint == .init(of: statement) && read.nonce == nonce)
+        let named = try TimestampQuery(.init(of: statement), nonce: nonce, policy: "1.3.6.1.4.1.9")
+        #expect(try TimestampQuery(parsing: named.derRepresentation) == named)
+        #expect(
+            code {
+                _ = try TimestampQuery(parsing: SigningFixtures.data("sha256.tsq").dropLast())
+            } == .malformedTimestampQuery)
         #expect(
             code { _ = try TimestampQuery(.init(of: statement), nonce: Data()) }
                 == .malformedTimestampQuery)

@@ -11,6 +11,15 @@ extension KeyHistory {
         try appending(.introduced(key.publicKey, role), at: time, keys: [issuer, key])
     }
 
+    /// Adds the key of an approver who keeps it to themselves: signed by an issuer's key alone. Nobody
+    /// gains by it, for what an approver signs needs the key itself.
+    /// - Throws: `key-change-refused` with the rule that forbids it.
+    package func introducing(
+        approver key: PublicKey, by issuer: SigningKey, at time: Timestamp
+    ) throws -> KeyHistory {
+        try appending(.introduced(key, .approver), at: time, keys: [issuer])
+    }
+
     /// Lets a new key take an old one's place: signed by both. Until the overlap ends, both may
     /// sign, so that nobody has to change over in one moment.
     /// - Parameter overlapSeconds: how long the old key stays valid, not negative.
@@ -81,7 +90,7 @@ extension KeyHistory {
         guard lastTime.map({ $0 <= statement.at }) ?? true else {
             throw Self.refused("a statement is dated before the one before it")
         }
-        let signers = try signers(of: statement)
+        let signers = try signers(of: statement, count: envelope.signatures.count)
         var candidates: [PublicKey] = []
         for key in signers.joined() where !candidates.contains(key) { candidates.append(key) }
         guard envelope.signatures.count == signers.count,
@@ -100,7 +109,8 @@ extension KeyHistory {
     }
 
     /// Who has to sign: one key of each group.
-    private func signers(of statement: KeyStatement) throws -> [[PublicKey]] {
+    /// - Parameter count: signatures that are there; an approver's own may be missing.
+    private func signers(of statement: KeyStatement, count: Int) throws -> [[PublicKey]] {
         let issuers = trusted(role: .issuer, at: statement.at)
         switch statement.change {
         case .introduced(let key, let role):
@@ -111,7 +121,7 @@ extension KeyHistory {
                 }
                 return [[key]]
             }
-            return [issuers, [key]]
+            return role == .approver && count == 1 ? [issuers] : [issuers, [key]]
         case .rotated(let oldID, let key, let end):
             try requireNew(key)
             let old = try known(oldID)
@@ -174,6 +184,7 @@ extension KeyHistory {
 
     private static func signerWords(_ change: KeyStatement.Change) -> String {
         switch change {
+        case .introduced(_, .approver): "a valid issuer's key"
         case .introduced: "the new key and by a valid issuer's key"
         case .rotated: "the old and by the new key"
         case .revoked: "the revoked key or a valid issuer's key"

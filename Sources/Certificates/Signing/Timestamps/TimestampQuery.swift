@@ -1,3 +1,4 @@
+import Crypto
 import Domain
 import Foundation
 
@@ -35,6 +36,51 @@ package struct TimestampQuery: Sendable, Equatable {
         self.imprint = imprint
         self.nonce = nonce
         self.policy = policy
+    }
+
+    /// A query with 16 random bytes as its nonce.
+    package static func withFreshNonce(_ imprint: MessageImprint) throws -> TimestampQuery {
+        try TimestampQuery(
+            imprint, nonce: SymmetricKey(size: .bits128).withUnsafeBytes { Data($0) })
+    }
+
+    /// Reads a query as `derRepresentation` writes it.
+    /// - Throws: `malformed-timestamp-query`, also for one in another form; `unknown-algorithm`.
+    package init(parsing data: Data) throws {
+        do { self = try Self.query(reading: data) } catch let defect as DERReader.Defect {
+            guard defect.defect != .unknownAlgorithm else {
+                throw TimestampToken.malformed(defect)
+            }
+            throw Self.malformed(defect.rule)
+        }
+        guard derRepresentation == data else {
+            throw Self.malformed("it is not in the form that Lethe writes")
+        }
+    }
+
+    private static func query(reading data: Data) throws -> TimestampQuery {
+        guard data.count <= 4096 else { throw malformed("it is larger than 4096 bytes") }
+        var reader = DERReader(data)
+        var whole = try reader.enterSequence("the query")
+        try reader.finish("the query")
+        guard try whole.smallInteger("the version") == 1 else {
+            throw malformed("its version is not 1")
+        }
+        let imprint = try MessageImprint(reading: &whole)
+        let policy =
+            whole.nextTag == DERReader.Tag.objectIdentifier
+            ? try whole.objectIdentifier("the policy").description : nil
+        let nonce =
+            whole.nextTag == DERReader.Tag.integer ? try whole.unsignedInteger("the nonce") : nil
+        _ = try whole.boolean("the wish for a certificate")
+        try whole.finish("the query")
+        return try TimestampQuery(imprint, nonce: nonce, policy: policy)
+    }
+
+    private static func malformed(_ rule: String) -> CertificateError {
+        CertificateError(
+            .malformedTimestampQuery, "This is not a query for a time-stamp: \(rule).",
+            details: ["rule": rule], remedy: "Make a new one.")
     }
 
     /// `TimeStampReq`, asking for the authority's certificate in the answer.

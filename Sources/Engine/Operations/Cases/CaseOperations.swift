@@ -44,7 +44,14 @@ extension Workspace {
     }
 
     package func explanation(of id: CaseID) throws -> Explanation {
-        explain(try cases.load(id), policy: policy, now: clock.now())
+        let record = try cases.load(id)
+        let explanation = explain(record, policy: policy, now: clock.now())
+        guard needsCosignature(record) else { return explanation }
+        let approver = record.progress.legal.approval?.actor ?? "APPROVER"
+        let quoted = approver.replacingOccurrences(of: "'", with: "'\\''")
+        return explanation.requiring(
+            "needs co-signature: the certificate waits for the signature of \(approver)",
+            command: "lethe certificate cosign \(id) --key FILE --actor '\(quoted)'")
     }
 
     /// What each method would take for a case: the policy's ladder first, then all others that can be

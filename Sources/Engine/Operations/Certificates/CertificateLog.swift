@@ -3,10 +3,10 @@ import Domain
 import Foundation
 
 extension Workspace {
-    /// The log of everything that was signed, for appending; made at first use, under the name that the
-    /// policy gives or one made of its key.
+    /// The log as it is, for appending; made at first use, under the name that the policy gives or one
+    /// made of its key.
     /// - Throws: `unfit-log-name`, `log-locked`, `damaged-log`, `inconsistent-log`, `unprotected-key`.
-    func certificateLog() throws -> TransparencyLog {
+    func openLog() throws -> TransparencyLog {
         let manager = FileManager.default
         let key =
             manager.fileExists(atPath: layout.logKey.path)

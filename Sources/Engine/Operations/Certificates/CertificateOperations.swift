@@ -15,10 +15,13 @@ package struct CertificateRow: Codable, Sendable {
     package let path: String
     /// `stands`, or `revoked:` with the reason.
     package let standing: String
+    /// It asks for the signature of a second person, which is missing.
+    package let needsCosignature: Bool
 
     private enum CodingKeys: String, CodingKey {
         case caseID = "case"
         case issuedAt, method, methodClass, model, modelAfter, payloadDigest, path, standing
+        case needsCosignature
     }
 }
 
@@ -29,6 +32,10 @@ package struct CertificateVerdict: Codable, Sendable {
     package let keyID: Digest
     package let payloadDigest: Digest
     package let certificate: DeletionCertificate
+    /// Ids of the keys that signed, the issuer's first.
+    package let signers: [Digest]
+    /// Nil as long as none was stored, and without a workspace.
+    package let timestamp: StoredTimestamp?
     /// What became of the records themselves since; not signed. Nil without a workspace, and as long
     /// as none was erased.
     package let erasure: ErasureStatus?
@@ -37,8 +44,10 @@ package struct CertificateVerdict: Codable, Sendable {
 
     package init(
         _ verified: VerifiedCertificate, schema: String, erasure: ErasureStatus? = nil,
-        standing: String? = nil
+        standing: String? = nil, timestamp: StoredTimestamp? = nil
     ) {
+        self.timestamp = timestamp
+        signers = verified.signatures.signers.map(\.keyID)
         self.erasure = erasure
         self.standing = standing
         self.schema = schema
@@ -62,11 +71,11 @@ extension Workspace {
                 modelAfter: run.outputModel, payloadDigest: summary.payloadDigest,
                 path: folder.appendingPathComponent(summary.path).path,
                 standing: revoked[summary.payloadDigest].map { "revoked: \($0.rawValue)" }
-                    ?? "stands")
+                    ?? "stands", needsCosignature: needsCosignature(record))
         }
     }
 
-    /// A case's certificate, checked against the workspace's own key.
+    /// A case's certificate, checked against the workspace's own keys.
     /// - Throws: `no-certificate`, and kind `integrity` if it was changed.
     package func certificate(of id: CaseID) throws -> VerifiedCertificate {
         let record = try cases.load(id)
@@ -76,9 +85,7 @@ extension Workspace {
                 details: ["case": id.description, "state": record.state.rawValue],
                 remedy: "See `lethe case explain \(id)`.")
         }
-        return try verifyCertificate(
-            envelope: DurableFile.read(folder.appendingPathComponent(summary.path)),
-            trustedKeys: [try signingKey().publicKey])
+        return try verified(DurableFile.read(folder.appendingPathComponent(summary.path)))
     }
 
     /// Writes a case's certificate with everything to read and check it into a folder.
@@ -94,6 +101,7 @@ extension Workspace {
         }
         bundle.sshSignature = try stored(BundleFile.sshSignature).map(SSHSignature.init(parsing:))
         bundle.timestamp = stored(BundleFile.timestamp)
+        bundle.keyHistory = try keyHistory()
         return try bundle.write(to: folder) + (withPDF ? bundle.writePDF(to: folder) : [])
     }
 

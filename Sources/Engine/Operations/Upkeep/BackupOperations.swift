@@ -7,7 +7,8 @@ import Lineage
 package struct BackupChoice: Sendable {
     /// Models, journals and checkpoints stay out.
     package let leavesOutModels: Bool
-    /// The secret keys stay out: of the vault, of the signature and of the index.
+    /// The secret keys stay out: of the vault, of signatures, retired ones too, of the log and of the
+    /// index.
     package let leavesOutKeys: Bool
 
     package init(leavesOutModels: Bool = false, leavesOutKeys: Bool = false) {
@@ -78,25 +79,32 @@ extension Workspace {
         let omitted =
             (choice.leavesOutKeys ? [Self.keysRole] : [])
             + (choice.leavesOutModels ? [Self.modelsRole] : [])
-        // The case keys lie in the database, the key that wraps them in a file: both of one moment.
-        func keyDigest() throws -> Digest? {
-            choice.leavesOutKeys ? nil : try Digest(ofFileAt: layout.vaultKey)
+        // The case keys lie in the database, the key that wraps them in a file: both of one moment. The
+        // same goes for the signing key and the history of keys.
+        func keyDigests() throws -> [Digest?] {
+            guard !choice.leavesOutKeys else { return [] }
+            return [try Digest(ofFileAt: layout.vaultKey), try Digest(ofFileAt: layout.signingKey)]
+                + [layout.keyHistory, layout.nextSigningKey].map { try? Digest(ofFileAt: $0) }
         }
-        let key = try keyDigest()
+        let keys = try keyDigests()
         let manifest = try lineage.holdingSegments {
             try WorkspaceBackup.make(
                 of: folder, parts: backupParts(choice), omitting: omitted, to: destination,
-                clock: clock, context: context, isConsistent: { try keyDigest() == key })
+                clock: clock, context: context, isConsistent: { try keyDigests() == keys })
         }
         return BackupReport(manifest, at: destination, schema: "lethe.backup.v1")
     }
 
     /// Files that hold a secret key.
     private static func secretKeys(_ layout: Layout) -> [URL] {
-        [
+        // A workspace that has signed nothing yet may have no log.
+        let hasLog = [layout.log, layout.logKey].contains {
+            FileManager.default.fileExists(atPath: $0.path)
+        }
+        return [
             layout.vaultKey, layout.signingKey,
             URL(fileURLWithPath: layout.lineage.path + ".key"),
-        ]
+        ] + (hasLog ? [layout.logKey] : [])
     }
 
     /// The case database comes first: the index may then know more models than the cases name, and
@@ -117,11 +125,20 @@ extension Workspace {
         ]
         if !choice.leavesOutKeys {
             parts += Self.secretKeys(layout).map { part(Self.keysRole, $0, .file) }
-            if exists(layout.intakeKeys) {
-                parts.append(part(Self.keysRole, layout.intakeKeys, .file))
+            for file in [layout.intakeKeys, layout.nextSigningKey] where exists(file) {
+                parts.append(part(Self.keysRole, file, .file))
+            }
+            if exists(layout.retiredKeys) {
+                parts.append(part(Self.keysRole, layout.retiredKeys, .folder))
             }
         }
-        for (role, url) in [("corpora", layout.corpora), ("erasures", layout.erasures)]
+        for (role, url) in [("key-history", layout.keyHistory), ("witnesses", layout.witnesses)]
+        where exists(url) {
+            parts.append(part(role, url, .file))
+        }
+        for (role, url) in [
+            ("log", layout.log), ("corpora", layout.corpora), ("erasures", layout.erasures),
+        ]
         where exists(url) {
             parts.append(part(role, url, .folder))
         }

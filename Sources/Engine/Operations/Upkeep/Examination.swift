@@ -62,17 +62,8 @@ extension Workspace {
                 cases, now: clock.now(), retentionDays: policy.retentionDays
             ).map { Finding($0) }
         } catch { check("case database") { throw error } }
-        check("keys") {
-            for file in [layout.vaultKey, layout.signingKey] {
-                let mode =
-                    try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions]
-                    as? Int
-                guard mode == 0o600 else {
-                    throw broken("\(file.lastPathComponent) can be read by others.")
-                }
-            }
-            return "key \(try signingKey().keyID.short)"
-        }
+        check("keys") { try examineKeys() }
+        check("log") { try examineLog() }
         for corpus in try lineage.corpora() {
             check("corpus \(corpus.name)") {
                 let changed = try lineage.verifyCorpus(named: corpus.name).filter {
@@ -102,6 +93,9 @@ extension Workspace {
             let rows = try certificates()
             for row in rows { _ = try certificate(of: row.caseID) }
             return "\(rows.count) valid"
+        }
+        do { findings += try examineLogEntries() } catch {
+            check("log entries") { throw error }
         }
         let certified = try cases.list(state: .certified)
         check("erasures") {

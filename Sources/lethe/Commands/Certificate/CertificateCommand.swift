@@ -11,6 +11,7 @@ struct CertificateCommand: ParsableCommand {
             CertificateList.self, CertificateShow.self, CertificateVerify.self,
             CertificateExport.self, CertificateReceipt.self, CertificateSchemaCommand.self,
             CertificateRevoke.self, CertificateRevocations.self, CertificateClaim.self,
+            CertificateCosign.self, CertificateTimestamp.self,
         ])
 }
 
@@ -36,6 +37,9 @@ struct CertificateList: ParsableCommand {
                             $0.payloadDigest.short, $0.standing,
                         ]
                     })
+                    + rows.filter(\.needsCosignature).map {
+                        "\($0.caseID) needs co-signature: lethe certificate cosign \($0.caseID)\n"
+                    }.joined()
         }
     }
 }
@@ -49,10 +53,12 @@ struct CertificateShow: ParsableCommand {
     func run() throws {
         let workspace = try options.open(for: .reading)
         let caseID = try Workspace.caseID(id)
+        let verified = try workspace.certificate(of: caseID)
         let verdict = CertificateVerdict(
-            try workspace.certificate(of: caseID), schema: "lethe.certificate.v1",
+            verified, schema: "lethe.certificate.v1",
             erasure: try workspace.erasureStatus(of: caseID),
-            standing: try workspace.certificateStanding(of: caseID).word)
+            standing: try workspace.certificateStanding(of: caseID).word,
+            timestamp: try workspace.storedTimestamp(of: verified))
         try options.emit(verdict) { describe(verdict) }
     }
 }
@@ -68,10 +74,11 @@ private func describe(_ verdict: CertificateVerdict) -> String {
         deadline   \(certificate.dueAt.dateText), \(certificate.onTime ? "met" : "missed")
         checks     \(counts[.passed]?.count ?? 0) passed, \(counts[.failed]?.count ?? 0) failed, \
         \(counts[.couldNotCheck]?.count ?? 0) could not be made
-        signed by  key \(verdict.keyID)
+        signed by  key \(verdict.signers.map(\.hexadecimal).joined(separator: "\n           key "))
         payload    \(verdict.payloadDigest)
 
         """ + (verdict.standing.map { "standing   \($0)\n" } ?? "")
+            + (verdict.timestamp.map(describe) ?? "")
             + (verdict.erasure.map { "erased     " + describe($0) } ?? "")
             + describe(certificate.verification)
 }
