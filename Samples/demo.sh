@@ -161,7 +161,7 @@ show lethe certificate list
 show lethe certificate show "${certified[0]}"
 for id in "${certified[@]}"; do
     show lethe certificate export "$id" "$bundles/$id"
-    show lethe certificate verify "$bundles/$id/certificate.dsse.json" \
+    show lethe certificate verify "$bundles/$id" \
         --key "$bundles/$id/lethe-public-key.pem"
 done
 

@@ -241,12 +241,16 @@ extension EndToEndTests {
             let certificate = try scene.json(
                 "certificate", "show", id, schema: "certificate")["certificate"]
             #expect(certificate?["scope"]?["recordCount"]?.integer == 6)
-            let residuals = try #require(certificate?["residuals"]?.items)
-            let stays = try #require(residuals.first { $0["what"]?.text == "record \(place)" })
-            #expect(stays["disposition"]?.text?.contains("Art. 17(3)(b)") == true)
-            #expect(stays["disposition"]?.text?.hasPrefix("Stays on the ground art17-3-b") == true)
-            let told = try #require(residuals.first { $0["what"]?.text == "recipient \(company)" })
-            #expect(told["disposition"]?.text?.contains("was told on") == true)
+            // `{ printf %s SALT; printf %s PLACE; } | sha256sum`
+            let salt = try #require(certificate?["salt"]?.text)
+            let stays = try #require(certificate?["exceptions"]?.items?.first)
+            #expect(stays["placeDigest"]?.text == Digest(of: salt + place).hexadecimal)
+            #expect(stays["ground"]?.text == "art17-3-b")
+            #expect(stays["article"]?.text?.contains("Art. 17(3)(b)") == true)
+            #expect(certificate?["claim"]?["isPartial"]?.boolean == true)
+            let told = try #require(certificate?["recipients"]?.items?.first)
+            #expect(told["name"]?.text == company)
+            #expect(told["notifiedAt"]?.text != nil && told["acknowledgedAt"] == nil)
             #expect(
                 certificate?["limitations"]?.items?.contains {
                     $0.text?.hasPrefix("The deletion is partial") == true

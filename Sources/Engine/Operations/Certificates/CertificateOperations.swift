@@ -101,7 +101,6 @@ extension Workspace {
         }
         bundle.sshSignature = try stored(BundleFile.sshSignature).map(SSHSignature.init(parsing:))
         bundle.timestamp = stored(BundleFile.timestamp)
-        bundle.keyHistory = try keyHistory()
         return try bundle.write(to: folder) + (withPDF ? bundle.writePDF(to: folder) : [])
     }
 
@@ -113,6 +112,13 @@ extension Workspace {
         if let log, let index = try log.index(ofLeafHash: .leaf(verified.logEntry.encoded())) {
             bundle.logProof = try log.proof(of: index)
         }
+        bundle.revocations = try signedRevocationList()
+        bundle.keyHistory = try keyHistory()
+        bundle.standing =
+            switch try certificateStanding(of: verified.payloadDigest) {
+            case .good(let date): .good(asOf: date)
+            case .revoked(let entry): .revoked(at: entry.revokedAt, reason: entry.reason.rawValue)
+            }
         return bundle
     }
 
