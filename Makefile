@@ -8,7 +8,7 @@ FORMATTED = Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.sw
 PACKAGES = libsqlite3-dev libxml2-dev libopenblas-dev zlib1g-dev libzstd-dev libqrencode-dev openssl
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo demo-smollm2 benchmarks methods-table calibration sequence crash-report crash-report-quick lint format system-packages clean
+.PHONY: help build test demo demo-smollm2 benchmarks methods-table calibration sequence crash-report crash-report-quick check-certificate lint format system-packages clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
@@ -41,6 +41,19 @@ crash-report: build ## Crash the command at every operation; writes Documentatio
 
 crash-report-quick: build ## A sample of it in a few minutes
 	Tests/Durability/crash_report.py --lethe "$$($(SWIFT) build -c release --show-bin-path)/lethe" --quick
+
+# What it is checked with, beside Lethe.
+CHECKERS = jq openssh-client tidy weasyprint fonts-liberation poppler-utils python3-venv
+
+check-certificate: build ## Have a certificate of the demo checked by other programs (after make demo)
+	$(MAKE) system-packages PACKAGES="$(CHECKERS)"
+	python3 -m venv .build/checkers
+	.build/checkers/bin/pip install --quiet --disable-pip-version-check \
+	  --requirement Tests/Interoperability/requirements.txt
+	lethe="$$($(SWIFT) build -c release --show-bin-path)/lethe"; \
+	folder="$$(ls -d demo-workspace/handed-over/C-* | head -n 1)"; \
+	"$$lethe" certificate export --pdf --workspace demo-workspace "$$(basename "$$folder")" "$$folder" && \
+	.build/checkers/bin/python Tests/Interoperability/check_certificate.py "$$folder" --lethe "$$lethe"
 
 benchmarks: system-packages ## Build the benchmarks and run one small step; Benchmarks/README.md has the rest
 	$(SWIFT) build -c release --package-path Benchmarks

@@ -173,7 +173,7 @@ extension EndToEndTests {
             let page = scene.root.appendingPathComponent("out/certificate.html")
             try scene.lethe("certificate", "export", id, page.deletingLastPathComponent().path)
             #expect(
-                try String(contentsOf: page, encoding: .utf8).contains("It does not look for"))
+                try String(contentsOf: page, encoding: .utf8).contains("Not searched"))
             try scene.expectSound()
         }
 

@@ -68,6 +68,11 @@ extension EndToEndTests {
             #expect(shown["certificate"]?["method"]?["id"]?.text == "retrain")
             #expect(shown["certificate"]?["model"]?["after"]?.text == (try scene.currentModel()))
             let bundle = scene.root.appendingPathComponent("bundle-\(id)")
+            let receipt = scene.root.appendingPathComponent("receipt-\(id).json")
+            try scene.json(
+                "certificate", "receipt", id, receipt.path, schema: "certificate-receipt")
+            #expect(try permissions(receipt) == 0o600)
+            let after = try #require(shown["certificate"]?["model"]?["after"]?.text)
             let exported = try scene.json(
                 "certificate", "export", id, bundle.path, schema: "certificate-export")
             let names = Set(
@@ -81,13 +86,18 @@ extension EndToEndTests {
                 ]))
             let verdict = try scene.json(
                 "certificate", "verify",
-                bundle.appendingPathComponent("certificate.dsse.json").path, "--key",
-                scene.workspace.appendingPathComponent("keys/signing-key.pub.pem").path,
-                schema: "certificate-verification")
+                bundle.path, "--key",
+                scene.workspace.appendingPathComponent("keys/key-history.json").path,
+                "--model", scene.workspace.appendingPathComponent("models/\(after)").path,
+                "--receipt", receipt.path, schema: "certificate-verification")
             #expect(verdict["isValid"]?.boolean == true)
             #expect(
                 verdict["findings"]?.items?.map { $0["outcome"]?.text } == [
-                    "passed", "passed", "passed", "passed", "passed",
+                    "passed", "passed", "passed", "passed", "passed", "passed", "passed",
+                ])
+            #expect(
+                verdict["findings"]?.items?.suffix(2).map { $0["check"]?.text } == [
+                    "model", "receipt",
                 ])
             let byOpenSSL = try scene.shell(
                 "sh '\(bundle.appendingPathComponent("verify.sh").path)'")

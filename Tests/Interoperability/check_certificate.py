@@ -5,7 +5,7 @@
 
 FOLDER is what `lethe certificate export` wrote. The commands that the page prints are run as they stand
 there. Needs openssl 3, jq, base64, ssh-keygen, and the packages of requirements.txt; `tidy` where it is
-installed. Exit status 0: all as it should be.
+installed, and for PDF files pdfinfo, pdffonts and pdftotext. Exit status 0: all as it should be.
 """
 import argparse
 import base64
@@ -95,27 +95,26 @@ class Verifiers:
         }[name]
 
 
-def decoded(data):
-    """What `jq` and `base64` take out of an envelope, and what the library does; None if they refuse."""
+def taken(data, names_too):
+    """What a verifier takes out of an envelope: content and signature, and what names them where it looks at
+    that. None if it cannot be read at all."""
     try:
         envelope = json.loads(data)
-        return (envelope["payloadType"], base64.b64decode(envelope["payload"]),
-                [(row.get("keyid"), base64.b64decode(row["sig"])) for row in envelope["signatures"]])
+        row = envelope["signatures"][0]
+        names = [envelope["payloadType"], row["keyid"]] if names_too else []
+        return names + [base64.b64decode(envelope["payload"]), base64.b64decode(row["sig"])]
     except Exception:
         return None
 
 
 def covers(verifier, name, before, after):
-    """Whether the turned bit lies in what a verifier looks at: what it takes for the same bytes is no
-    change to it. The script and Lethe look at every bit."""
+    """Whether the turned bit lies in what a verifier looks at. The script and Lethe look at every bit; the
+    printed commands take type and key as given; what decodes to the same bytes is no change to them or to the
+    library."""
     if name != ENVELOPE or verifier.__name__ in ("by_sample", "by_lethe"):
         return True
-    old, new = decoded(before), decoded(after)
-    if new is None or old == new:
-        return new is None
-    if verifier.__name__ == "by_openssl":  # the printed commands take type and key as given
-        return (old[1], [row[1] for row in old[2]]) != (new[1], [row[1] for row in new[2]])
-    return True
+    names_too = verifier.__name__ != "by_openssl"
+    return taken(before, names_too) != taken(after, names_too)
 
 
 def flip_bits(folder, verifiers, count, seed):
@@ -140,6 +139,23 @@ def flip_bits(folder, verifiers, count, seed):
             for other in files:  # openssl's commands write the statement
                 (work / other).write_bytes(contents[other])
     return accepted, made
+
+
+def check_pdf(pdf):
+    def run(*command):
+        return subprocess.run([*command, str(pdf)], capture_output=True, text=True).stdout
+    text = subprocess.run(["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True).stdout
+    case = json.loads((pdf.parent / STATEMENT).read_bytes())["predicate"]["case"]
+    info, fonts = run("pdfinfo"), run("pdffonts").splitlines()[2:]
+    problems = [
+        word for word, holds in [
+            ("the case is not in the text", case in text),
+            ("no umlaut in the German text", ".de." not in pdf.name or "ü" in text),
+            ("not two pages", re.search(r"^Pages:\s+2$", info, re.M)),
+            ("not A4", "(A4)" in info),
+            ("a font is not embedded", fonts and all(re.search(r" yes (yes|no) +(yes|no) +\d+ +\d+$", row) for row in fonts)),
+        ] if not holds]
+    return not problems, "; ".join(problems)
 
 
 def main():
@@ -175,6 +191,8 @@ def main():
             report("tidy", tidy.returncode == 0, tidy.stderr[-400:])
         else:
             print("--   tidy is not installed")
+        for pdf in sorted(folder.glob("*.pdf")):
+            report(f"{pdf.name}: text, fonts and two pages of A4", *check_pdf(pdf))
         accepted, made = flip_bits(folder, verifiers, options.flips, options.seed)
         report(f"{options.flips} turned bits", not accepted,
                ", ".join(f"{name} {count}" for name, count in sorted(made.items())))
