@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks a certificate of deletion without Lethe: signature, log, revocations and, if given, the model.
 usage: verify_certificate.py FOLDER ISSUERS-KEY.pem [MODEL-FOLDER]     (Python 3.9 and `cryptography`)
+It does not check whether the content supports the claim; `lethe certificate verify` does.
 Exit status 0: all of it holds; 1: something does not; 2: it could not be checked."""
 import base64, hashlib, json, sys
 from pathlib import Path
@@ -48,14 +49,18 @@ def check(folder, key, model=None):
     payload, keyid = opened(folder / "certificate.dsse.json", key, "application/vnd.in-toto+json")
     digest, certificate = sha256(payload).hex(), load(payload)["predicate"]
     need(load(payload)["predicateType"] == "https://lethe.dev/attestation/deletion/v2", "it is about something else")
+    files = [(row["path"], row["digest"]) for row in certificate["model"]["files"]]
+    need([row["digest"]["sha256"] for row in load(payload)["subject"][1:]] == [digest for _, digest in files], "its subjects are other files")
     need(certificate["requiredSignatureCount"] == 1, "it asks for several signatures; this script checks one")
     entry = {"keyID": keyid, "kind": "certificate", "sha256": digest, "type": "https://lethe.dev/log-entry/v1"}
     check_log((folder / "certificate.tlog-proof").read_bytes().decode(), json.dumps(entry, separators=(",", ":")).encode(), certificate["log"]["verifierKey"])
     revoked = load(opened(folder / "revocations.dsse.json", key, "application/vnd.lethe.revocations+json")[0])
+    need(revoked["issuedAt"] >= certificate["issuedAt"], "the list of revocations is older than the certificate")
     need(digest not in [row["certificate"] for row in revoked["revocations"]], "the issuer took it back")
-    for file in certificate["model"]["files"] if model else []:
-        need(sha256((Path(model) / file["path"]).read_bytes()).hex() == file["digest"], f"{file['path']} is another file")
-    return f"valid: case {certificate['case']}, {certificate['claim']['level']}, not taken back as of {revoked['issuedAt']}"
+    for path, digest in files if model else []:
+        need(not path.startswith("/") and ".." not in path.split("/") and sha256((Path(model) / path).read_bytes()).hex() == digest, f"{path} is another file")
+    claim = ("partly " if certificate["claim"]["isPartial"] else "") + certificate["claim"]["level"]
+    return f"valid: case {certificate['case']}, issuer states {claim}, not taken back as of {revoked['issuedAt']}"
 if __name__ == "__main__":
     try: print(check(Path(sys.argv[1]), load_pem_public_key(Path(sys.argv[2]).read_bytes()), *sys.argv[3:4]))
     except (OSError, IndexError) as error: print(f"could not check: {error}", file=sys.stderr); sys.exit(2)

@@ -86,7 +86,7 @@ package func verifyCertificate(
     guard envelope.payloadType.utf8.elementsEqual(Statement.payloadType.utf8) else {
         throw CertificateError(
             .wrongPayloadType,
-            "The signed content is of type \(envelope.payloadType), not \(Statement.payloadType).",
+            "The signed content is of type \(shown(envelope.payloadType)), not \(Statement.payloadType).",
             remedy: "This file is signed, but it is not a deletion certificate.")
     }
     let certificate = try Statement(parsing: envelope.payload).certificate

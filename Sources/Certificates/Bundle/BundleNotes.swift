@@ -57,7 +57,8 @@ extension CertificateBundle {
     private var list: String {
         var rows: [(String, String)] = [
             (BundleFile.envelope, "the certificate: a signed statement (in-toto, DSSE, Ed25519)"),
-            (BundleFile.page, "the same for reading; not signed"),
+            (BundleFile.page, "the same for reading, in English; not signed"),
+            (BundleFile.page(.german), "the same in German"),
             (BundleFile.statement, "the signed content by itself"),
             (BundleFile.publicKey, "the key the signature is checked with"),
             (BundleFile.script, "checks the signature"),

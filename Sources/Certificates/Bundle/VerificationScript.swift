@@ -79,6 +79,11 @@ let verificationScript = #"""
     [ "$(openssl base64 -A -in "$work/sig")" = "$signature" ] ||
         failed "the signature is not proper base64."
 
+    # It may ask for more signatures than it has.
+    needed=$(sed -n 's/^ *"requiredSignatureCount" : \([0-9][0-9]*\),*$/\1/p' "$work/statement")
+    [ "${needed:-1}" -le "$((count))" ] ||
+        failed "it asks for $needed signatures and has $((count))."
+
     # 4. Check the signature over "DSSEv1 <len> <type> <len> <payload>".
     size=$(wc -c < "$work/statement")
     {

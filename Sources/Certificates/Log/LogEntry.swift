@@ -4,8 +4,9 @@ import Foundation
 /// What stands in the log about one thing that was signed.
 ///
 /// The log is public and cannot forget, so an entry holds only a digest, and a digest of something
-/// that nobody can guess: the payload of a certificate or revocation holds a random salt, because a
-/// digest of predictable content could be matched by anyone who suspects what it says.
+/// that nobody can guess: the payload of a certificate holds a random salt and that of a revocation the
+/// certificate's digest, because a digest of predictable content could be matched by anyone who suspects
+/// what it says.
 package struct LogEntry: Sendable, Hashable, Codable {
     package enum Kind: String, Sendable, Codable, CaseIterable {
         case certificate

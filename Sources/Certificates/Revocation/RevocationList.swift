@@ -47,11 +47,13 @@ package struct RevocationList: Codable, Sendable, Equatable {
         ).encoded()
     }
 
+    /// Reads a signed list. Only the issuer may make one: an approver, or whoever has a key that was
+    /// withdrawn, could otherwise make a revocation disappear.
     /// - Throws: kind `integrity`: `malformed-envelope`, `untrusted-key`, `invalid-signature`,
-    ///   `malformed-revocation-list`.
-    package init(verifying data: Data, trustedKeys: [PublicKey]) throws {
+    ///   `malformed-revocation-list`; as `KeyJudgement.require` if the key was not in force.
+    package init(verifying data: Data, trust: TrustedKeys) throws {
         let envelope = try Envelope(parsing: data)
-        _ = try envelope.verification(keys: trustedKeys)
+        let signers = try envelope.verification(keys: trust.keys(role: .issuer)).signers
         guard envelope.payloadType.utf8.elementsEqual(Self.payloadType.utf8) else {
             throw Self.malformed("Its content is of another type.")
         }
@@ -61,6 +63,10 @@ package struct RevocationList: Codable, Sendable, Equatable {
             self = try JSONDecoder().decode(Self.self, from: envelope.payload)
         } catch { throw Self.malformed("Its content is not a whole list.") }
         guard schema == Self.schema else { throw Self.malformed("Its schema is another one.") }
+        for key in signers {
+            try trust.judge(keyID: key.keyID, role: .issuer, signedAt: issuedAt).require(
+                keyID: key.keyID, role: .issuer, signedAt: issuedAt)
+        }
     }
 
     /// The revocation of a certificate, if it stands in the list.

@@ -12,6 +12,13 @@ extension DeletionCertificate {
             self.path = path
             self.digest = digest
         }
+
+        /// It stays in the folder, and a line holds it.
+        var hasSafePath: Bool {
+            let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+            return parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+                && path.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+        }
     }
 
     /// The model before and after. The statement's subjects are the model after and its files.

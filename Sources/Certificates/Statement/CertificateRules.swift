@@ -72,6 +72,11 @@ extension DeletionCertificate {
         require(
             scope.recordCount > 0 && !scope.corpora.isEmpty, "The scope holds no record.")
         require(method.casesInRun > 0, "The run holds no case.")
+        require(!model.files.isEmpty, "No file of the model is named.")
+        require(
+            Set(model.files.map(\.path)).count == model.files.count
+                && model.files.allSatisfy(\.hasSafePath),
+            "The path of a file of the model stands twice or leads out of its folder.")
         require(!Self.isBlank(operatorName), "Nobody is named who answers for the deletion.")
         let ids = verification.checks.map(\.id)
         require(Set(ids).count == ids.count, "Two checks of the report have the same id.")
@@ -80,26 +85,37 @@ extension DeletionCertificate {
 
     /// What decides a check has to be there, and to say what the check says.
     private func gateProblems() -> [String] {
-        verification.checks.filter { $0.family != "control" }.compactMap { check in
-            guard let names = gates[check.id] else {
-                return "What decides check \(check.id) is not stated."
+        let ids = Set(verification.checks.map(\.id))
+        let missing = gates.keys.filter { !ids.contains($0) }.sorted()
+        let problems = missing.map { "The check \($0) is named and not there." }
+        return problems
+            + verification.checks.compactMap { check in
+                guard let names = gates[check.id] else {
+                    return "What decides check \(check.id) is not stated."
+                }
+                guard (check.family == "control") == check.id.hasPrefix(Self.controlPrefix) else {
+                    return "Check \(check.id) is not of the family \(check.family)."
+                }
+                // A control is right where the test it is made with finds something.
+                guard check.outcome == .passed, check.family != "control" else { return nil }
+                let broken = names.filter { name in
+                    guard let found = check.measurements.first(where: { $0.name == name }),
+                        found.threshold != nil, found.direction != nil
+                    else { return true }
+                    return found.outcome != .passed
+                }
+                let stray = check.measurements.filter {
+                    $0.threshold != nil && !names.contains($0.name)
+                }.map(\.name)
+                return broken.isEmpty && stray.isEmpty
+                    ? nil
+                    : "Check \(check.id) says it passed, but its measurements say otherwise: "
+                        + "\((broken + stray).joined(separator: ", "))."
             }
-            guard check.outcome == .passed else { return nil }
-            let broken = names.filter { name in
-                guard let found = check.measurements.first(where: { $0.name == name }),
-                    found.threshold != nil, found.direction != nil
-                else { return true }
-                return found.outcome != .passed
-            }
-            let stray = check.measurements.filter {
-                $0.threshold != nil && !names.contains($0.name)
-            }.map(\.name)
-            return broken.isEmpty && stray.isEmpty
-                ? nil
-                : "Check \(check.id) says it passed, but its measurements say otherwise: "
-                    + "\((broken + stray).joined(separator: ", "))."
-        }
     }
+
+    /// What the ids of controls begin with; they are permanent.
+    static let controlPrefix = "control-"
 
     /// The words are those that the facts allow, and what is missing is said to be missing.
     private func claimProblems() -> [String] {
@@ -116,6 +132,17 @@ extension DeletionCertificate {
         }
         for path in absentMembers where !notRecorded.contains(path) {
             problems.append("The member \(path) is absent and not listed as not recorded.")
+        }
+        if sanitization
+            != Sanitization(
+                caseID: caseID, claim: claim, model: model, method: method, tool: tool,
+                copies: copies, validations: validations, organisation: organisation,
+                destination: sanitization.destination)
+        {
+            problems.append("The form of sanitisation says something else than the certificate.")
+        }
+        if !method.hasItsDigests {
+            problems.append("The digests of parameters and environment are not theirs.")
         }
         if !validations.contains(where: { $0.role == .issuer }) {
             problems.append("Nobody is named who accepted the outcome.")

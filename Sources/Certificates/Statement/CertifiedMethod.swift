@@ -90,6 +90,12 @@ extension DeletionCertificate {
             case parametersDigest, environmentDigest, attempts, lineageFacts
         }
 
+        /// Both digests are those of what stands beside them.
+        var hasItsDigests: Bool {
+            parametersDigest == Self.digest(parameters)
+                && environmentDigest == Self.digest(lineageFacts)
+        }
+
         /// Of what has no form in JSON (a number that is none) the digest of nothing; such a
         /// certificate is refused for the number itself.
         private static func digest(_ value: some Encodable) -> Digest {

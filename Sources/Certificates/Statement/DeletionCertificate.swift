@@ -33,8 +33,8 @@ package struct DeletionCertificate: Codable, Sendable, Equatable {
     package let model: Model
     package let method: Method
     package let verification: VerificationReport
-    /// By the id of each check but the controls: names of the measurements that decide it. Without
-    /// it a threshold could be taken out of a measurement unnoticed.
+    /// By the id of each check: names of the measurements that decide it, none for a control. Without
+    /// it a check, or the threshold of a measurement, could be taken out unnoticed.
     package let gates: [String: [String]]
     package let policy: PolicyReference
     /// Six rows, one for each class of attack, in the order of `AttackClass.allCases`.
@@ -111,7 +111,7 @@ package struct DeletionCertificate: Codable, Sendable, Equatable {
         self.validations = validations
         self.requiredSignatureCount = requiredSignatureCount
         sanitization = Sanitization(
-            caseID: caseID, issuedAt: issuedAt, claim: claim, model: model, method: method,
+            caseID: caseID, claim: claim, model: model, method: method,
             tool: tool, copies: copies, validations: validations, organisation: organisation,
             destination: destination)
         self.copies = copies
@@ -154,12 +154,13 @@ package struct DeletionCertificate: Codable, Sendable, Equatable {
         case organisation, tool, log, supersedes, investigation
     }
 
-    /// By the id of each check but the controls, whose outcome is the other way round: the names of
-    /// its measurements that have a threshold.
+    /// By the id of each check: the names of its measurements that have a threshold; none for
+    /// controls, whose outcome is the other way round.
     static func gates(of report: VerificationReport) -> [String: [String]] {
         Dictionary(
-            report.checks.filter { $0.family != "control" }.map { check in
-                (check.id, check.measurements.filter { $0.threshold != nil }.map(\.name))
+            report.checks.map { check in
+                let gated = check.measurements.filter { $0.threshold != nil }.map(\.name)
+                return (check.id, check.family == "control" ? [] : gated)
             }, uniquingKeysWith: { first, _ in first })
     }
 }

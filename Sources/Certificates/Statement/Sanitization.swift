@@ -43,7 +43,7 @@ extension DeletionCertificate {
 
         /// The form filled in from what the certificate says elsewhere.
         init(
-            caseID: CaseID, issuedAt: Timestamp, claim: Claim, model: Model, method: Method,
+            caseID: CaseID, claim: Claim, model: Model, method: Method,
             tool: Tool, copies: [Copy], validations: [Validation], organisation: String?,
             destination: String?
         ) {

@@ -54,7 +54,7 @@ struct Statement: Encodable {
             throw Self.failure(
                 .wrongStatementType,
                 "The signed content is not an in-toto statement of version 1 (_type is "
-                    + "\(type ?? "missing")).")
+                    + "\(shown(type ?? "missing"))).")
         }
         let predicateType = document["predicateType"]?.text
         guard
@@ -64,7 +64,7 @@ struct Statement: Encodable {
             throw Self.failure(
                 .wrongPredicateType,
                 "The statement is not about a deletion (predicateType is "
-                    + "\(predicateType ?? "missing")).")
+                    + "\(shown(predicateType ?? "missing"))).")
         }
         let subjects = try Self.subjects(of: document)
         do {

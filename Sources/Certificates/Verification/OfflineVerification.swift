@@ -23,6 +23,10 @@ package struct OfflineVerification: Sendable {
     package var timestamp: Data?
     /// Needed checks that the caller does without; they are reported as not made.
     package var skipped: Set<VerificationFinding.Check> = []
+    /// What is dated later says nothing yet.
+    package var now = SystemClock().now()
+    /// Clocks may differ by so much, in seconds.
+    private static let clockTolerance: Int64 = 86_400
 
     package init(envelope: Data, trust: TrustedKeys) {
         self.envelope = envelope
@@ -50,14 +54,15 @@ package struct OfflineVerification: Sendable {
     package func verdict() throws -> Verdict {
         let keys = trust.keys(role: .issuer) + trust.keys(role: .approver) + furtherKeys
         let verified = try verifyCertificate(envelope: envelope, trustedKeys: unique(keys))
+        let (log, proof, provenBefore) = try logFinding(verified)
         var findings = [
-            try signatureFinding(verified), try keyFinding(verified),
+            try signatureFinding(verified), try keyFinding(verified, provenBefore: provenBefore),
             VerificationFinding(
                 .content, .passed,
                 "The content is of the form \(DeletionCertificate.predicateType) and supports what "
                     + "it claims: \(verified.certificate.claim.isPartial ? "partly " : "")"
                     + "\(verified.certificate.claim.level.text)."),
-            try logFinding(verified), try revocationFinding(verified, keys),
+            log, try revocationFinding(verified, logSize: proof?.checkpoint.checkpoint.size),
         ]
         if let model { findings.append(try modelFinding(verified, folder: model)) }
         if let receipt {
@@ -80,6 +85,16 @@ package struct OfflineVerification: Sendable {
         let needed = verified.certificate.requiredSignatureCount
         let made = verified.signatures.signers.count
         let named = Set(verified.signatures.rows.map(\.keyID)).count
+        // Two keys of the issuer are one pair of eyes.
+        if made >= needed, needed > 1, case .history = trust,
+            trust.keys(role: .approver).allSatisfy({ !verified.signatures.signers.contains($0) })
+        {
+            throw CertificateError(
+                .notEnoughSignatures,
+                "The certificate asks for \(needed) signatures; none of them is an approver's.",
+                details: ["needed": "\(needed)"],
+                remedy: "Ask the issuer for the certificate with the approver's signature.")
+        }
         if made >= needed {
             return .init(
                 .signature, .passed,
@@ -100,7 +115,23 @@ package struct OfflineVerification: Sendable {
                 .joined(separator: ", ") + ".")
     }
 
-    private func keyFinding(_ verified: VerifiedCertificate) throws -> VerificationFinding {
+    private func keyFinding(
+        _ verified: VerifiedCertificate, provenBefore: Timestamp?
+    ) throws -> VerificationFinding {
+        guard trust.keys(role: .issuer).contains(verified.key) else {
+            throw CertificateError(
+                .untrustedKey, "The first signature is not by a key of the issuer.",
+                details: ["signer": verified.key.keyID.hexadecimal],
+                remedy: "Ask the issuer for the original certificate; name the issuer's key first.")
+        }
+        guard
+            verified.certificate.issuedAt.secondsSince1970
+                <= now.secondsSince1970 + Self.clockTolerance
+        else {
+            return .init(
+                .key, .couldNotCheck,
+                "It is dated \(verified.certificate.issuedAt), which has not come yet.")
+        }
         guard case .history = trust else {
             return .init(
                 .key, .passed,
@@ -111,51 +142,66 @@ package struct OfflineVerification: Sendable {
             let role: KeyHistory.Role =
                 trust.keys(role: .issuer).contains(key) ? .issuer : .approver
             try trust.judge(
-                keyID: key.keyID, role: role, signedAt: verified.certificate.issuedAt
+                keyID: key.keyID, role: role, signedAt: verified.certificate.issuedAt,
+                provenBefore: provenBefore
             ).require(
                 keyID: key.keyID, role: role, signedAt: verified.certificate.issuedAt)
-        }
-        guard trust.keys(role: .issuer).contains(verified.key) else {
-            throw CertificateError(
-                .untrustedKey, "The first signature is not by a key of the issuer.",
-                details: ["signer": verified.key.keyID.hexadecimal],
-                remedy: "Ask the issuer for the original certificate.")
         }
         return .init(.key, .passed, "The key was in force on \(verified.certificate.issuedAt).")
     }
 
-    private func logFinding(_ verified: VerifiedCertificate) throws -> VerificationFinding {
+    /// Also the proof, and when as many witnesses as were asked for had seen it.
+    private func logFinding(
+        _ verified: VerifiedCertificate
+    ) throws -> (VerificationFinding, LogProof?, provenBefore: Timestamp?) {
         guard let log = verified.certificate.log else {
-            return .init(.log, .couldNotCheck, "The certificate names no log.")
+            return (.init(.log, .couldNotCheck, "The certificate names no log."), nil, nil)
         }
         guard let proof else {
-            return .init(
-                .log, .couldNotCheck,
-                "No proof was given that it stands in the log \(log.origin): give "
-                    + "\(BundleFile.logProof), which comes with the certificate.")
+            return (
+                .init(
+                    .log, .couldNotCheck,
+                    "No proof was given that it stands in the log \(shown(log.origin)): give "
+                        + "\(BundleFile.logProof), which comes with the certificate."), nil, nil
+            )
+        }
+        let logKey = try NoteKey(vkey: log.verifierKey)
+        if case .history = trust {
+            guard trust.keys(role: .log).contains(logKey.publicKey) else {
+                throw CertificateError(
+                    .wrongLog,
+                    "The log that the certificate names is not one of the issuer's key history.",
+                    details: ["log": logKey.description],
+                    remedy: "Get the issuer's present key history; else do not rely on it.")
+            }
         }
         let entry = try verified.logEntry.encoded()
         let parsed = try LogProof(parsing: proof)
         let sightings = try parsed.verify(
-            entry: entry, logKey: NoteKey(vkey: log.verifierKey), witnesses: witnesses)
+            entry: entry, logKey: logKey, witnesses: witnesses)
         let seen =
             sightings.isEmpty
             ? "no witness" : sightings.map { "\($0.witness.name)" }.joined(separator: ", ")
-        return .init(
-            .log, .passed,
-            "Entry \(parsed.index) of \(parsed.checkpoint.checkpoint.size) in the log \(log.origin), "
-                + "seen by \(seen).")
+        let times = sightings.map(\.time).sorted()
+        let needed = witnesses.threshold
+        return (
+            .init(
+                .log, .passed,
+                "Entry \(parsed.index) of \(parsed.checkpoint.checkpoint.size) in the log "
+                    + "\(shown(log.origin)), seen by \(shown(seen))."), parsed,
+            needed > 0 && times.count >= needed ? times[needed - 1] : nil
+        )
     }
 
     private func revocationFinding(
-        _ verified: VerifiedCertificate, _ keys: [PublicKey]
+        _ verified: VerifiedCertificate, logSize: UInt64?
     ) throws -> VerificationFinding {
         guard let revocations else {
             return .init(
                 .revocation, .couldNotCheck,
                 "No list of revocations was given: get \(BundleFile.revocations) from the issuer.")
         }
-        let list = try RevocationList(verifying: revocations, trustedKeys: keys)
+        let list = try RevocationList(verifying: revocations, trust: trust)
         if let entry = list.entry(for: verified.payloadDigest) {
             throw CertificateError(
                 .revoked,
@@ -172,6 +218,17 @@ package struct OfflineVerification: Sendable {
                 .revocation, .couldNotCheck,
                 "The list of revocations (\(list.issuedAt)) is older than the certificate: get the "
                     + "present one from the issuer.")
+        }
+        if let logSize, list.logSize.map({ $0 < logSize }) ?? true {
+            return .init(
+                .revocation, .couldNotCheck,
+                "The list of revocations does not speak for the whole log that the proof shows: get "
+                    + "the present one from the issuer.")
+        }
+        guard list.issuedAt.secondsSince1970 <= now.secondsSince1970 + Self.clockTolerance else {
+            return .init(
+                .revocation, .couldNotCheck,
+                "The list of revocations is dated \(list.issuedAt), which has not come yet.")
         }
         return .init(.revocation, .passed, "Not taken back as of \(list.issuedAt).")
     }

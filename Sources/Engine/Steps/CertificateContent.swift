@@ -81,6 +81,7 @@ struct CertificateContent {
             residuals: residuals, notTested: report.notTested, limitations: limitations,
             operatorName: issuer, organisation: desk?.organisation, tool: thisTool,
             log: .init(origin: log.name.description, verifierKey: log.vkey),
+            supersedes: record.progress.legal.reopenings.compactMap(\.certificate).last,
             investigation: try investigation())
     }
 

@@ -28,7 +28,7 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
             issued = present
         } else {
             issued = try sign(record, run, scope, verification, name, log: log)
-            try? FileManager.default.removeItem(at: folder)
+            try putAside(folder)
             // Before it is logged: what is in the log can be found again.
             try DurableFile.write(
                 issued.envelope.encoded(),
@@ -57,6 +57,22 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
             path: workspace.relativePath(
                 of: folder.appendingPathComponent(BundleFile.envelope)),
             issuedAt: issued.certificate.issuedAt)
+    }
+
+    /// An earlier certificate of the case stays readable beside the others, with what belongs to it.
+    private func putAside(_ folder: URL) throws {
+        guard FileManager.default.fileExists(atPath: folder.path) else { return }
+        let envelope = try? Envelope(
+            parsing: DurableFile.read(folder.appendingPathComponent(BundleFile.envelope)))
+        // Without an envelope nothing was issued.
+        guard let envelope else { return try FileManager.default.removeItem(at: folder) }
+        let earlier = workspace.layout.certificates.appendingPathComponent("earlier")
+        try DurableFile.makeFolder(earlier, permissions: 0o700)
+        let place = earlier.appendingPathComponent("\(Digest(of: envelope.payload))")
+        guard !FileManager.default.fileExists(atPath: place.path) else {
+            return try FileManager.default.removeItem(at: folder)
+        }
+        try FileManager.default.moveItem(at: folder, to: place)
     }
 
     /// A certificate of the same run that a killed command left.

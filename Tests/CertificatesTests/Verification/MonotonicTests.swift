@@ -32,6 +32,27 @@ import Testing
             path: predicate + [.key("verification"), .key("checks"), .index(2), .key("outcome")],
             value: .string("failed")),
         .init(
+            testDescription: "a control that found nothing",
+            path: predicate + [.key("verification"), .key("checks"), .index(0), .key("outcome")],
+            value: .string("failed")),
+        .init(
+            testDescription: "a check in the guise of a control",
+            path: predicate + [.key("verification"), .key("checks"), .index(1), .key("family")],
+            value: .string("control")),
+        .init(
+            testDescription: "a form of sanitisation that says more",
+            path: predicate + [.key("sanitization"), .key("method")], value: .string("erased")),
+        .init(
+            testDescription: "a file outside of the model's folder",
+            path: predicate + [.key("model"), .key("files"), .index(0), .key("path")],
+            value: .string("../config.json"),
+            more: [
+                (
+                    [.key("subject"), .index(1), .key("name")],
+                    .string("assistant/../config.json")
+                )
+            ]),
+        .init(
             testDescription: "a check that could not be made",
             path: predicate + [.key("verification"), .key("checks"), .index(5), .key("outcome")],
             value: .string("could-not-check")),
@@ -122,7 +143,9 @@ import Testing
         var bad = try statement().replacing(defect.path, with: defect.value)
         for (path, value) in defect.more { bad = bad.replacing(path, with: value) }
         #expect(!isAccepted(bad))
-        let paths = bad.memberPaths
+        // A check that did not pass must not be taken out as a whole either.
+        let checks = Self.predicate + [.key("verification"), .key("checks")]
+        let paths = bad.memberPaths + (0..<6).map { checks + [.index($0)] }
         let accepted = paths.filter { isAccepted(bad.removing($0)) }
         #expect(accepted.isEmpty, "\(accepted)")
     }
@@ -187,8 +210,13 @@ extension JSONValue {
                     return .init(name, member.value.changing(rest, change))
                 })
         case (.array(var items), .index(let index)):
-            items[index] =
-                rest.isEmpty ? change(items[index]) ?? .null : items[index].changing(rest, change)
+            if !rest.isEmpty {
+                items[index] = items[index].changing(rest, change)
+            } else if let value = change(items[index]) {
+                items[index] = value
+            } else {
+                items.remove(at: index)
+            }
             return .array(items)
         default: return self
         }

@@ -59,7 +59,9 @@ def predicate():
                                                   "clip": True},
                    "seed": 18446744073709551615, "runID": "run-3", "casesInRun": 1,
                    "startedAt": "2026-03-04T09:00:00Z", "finishedAt": "2026-03-04T09:10:00Z",
-                   "parametersDigest": digest("parameters"), "environmentDigest": digest("{}"),
+                   "parametersDigest": digest(
+                       '{"beta":0.1,"clip":true,"schedule":"cosine","steps":60}'),
+                   "environmentDigest": digest("{}"),
                    "attempts": [], "lineageFacts": {}},
         "verification": {
             "schema": "lethe.verification.v1", "modelBefore": digest("before"),
@@ -87,11 +89,17 @@ def predicate():
         "notTested": ["Paraphrases and other languages."],
         "validations": [{"by": "Example GmbH", "role": "issuer", "at": "2026-03-05T09:14:00Z"}],
         "requiredSignatureCount": 1,
-        "sanitization": {"model": "assistant", "serialNumber": digest("before"),
-                         "propertyNumber": "C-2026-0007", "mediaType": "weights", "mediaSource": "run-1",
+        "sanitization": {"model": "assistant \u00e9", "serialNumber": digest("before"),
+                         "propertyNumber": "C-2026-0007",
+                         "mediaType": "weights of a language model (llama, safetensors)",
+                         "mediaSource": "run-1",
                          "method": "partial: approximately-unlearned", "technique": "npo 1",
-                         "tool": "lethe 0.1.0", "verificationMethod": "tests",
-                         "dataBackup": "copies that remain: 1", "people": []},
+                         "tool": "lethe 0.1.0",
+                         "verificationMethod": "tests of the model after, held against those of the "
+                                               "model before",
+                         "dataBackup": "copies that remain: 1",
+                         "people": [{"name": "Example GmbH", "part": "validation",
+                                     "at": "2026-03-05T09:14:00Z"}]},
         "copies": [{"kind": "dataset", "what": "original shard files", "disposition": "kept"}],
         "recipients": [], "exceptions": [], "residuals": [],
         "notRecorded": ["identity", "investigation", "log", "model.releaseContext", "organisation",
@@ -137,6 +145,9 @@ failing["verification"]["checks"][1]["measurements"][0]["value"] = 0.005
 exact = json.loads(json.dumps(failing))
 exact["method"].update({"id": "retrain", "class": "exact", "classText": "exactly retrained",
                         "lineageFacts": {"planDigest": digest("plan")}})
+exact["method"]["environmentDigest"] = digest(
+    json.dumps(exact["method"]["lineageFacts"], separators=(",", ":")))
+exact["sanitization"].update({"method": "partial: exactly-retrained", "technique": "retrain 1"})
 exact["claim"]["level"] = "exactly-retrained"
 exact["notRecorded"].remove("investigation")
 exact["investigation"] = {"closedBy": "Example GmbH", "closedAt": "2026-03-05T09:00:00Z",

@@ -101,6 +101,9 @@ extension Workspace {
         }
         bundle.sshSignature = try stored(BundleFile.sshSignature).map(SSHSignature.init(parsing:))
         bundle.timestamp = stored(BundleFile.timestamp)
+        if let timestamp = bundle.timestamp {
+            try TimestampToken(parsing: timestamp).check(covers: bundle.verified.payload)
+        }
         return try bundle.write(to: folder) + (withPDF ? bundle.writePDF(to: folder) : [])
     }
 
@@ -112,7 +115,8 @@ extension Workspace {
         if let log, let index = try log.index(ofLeafHash: .leaf(verified.logEntry.encoded())) {
             bundle.logProof = try log.proof(of: index)
         }
-        bundle.revocations = try signedRevocationList()
+        // Whether the log knows more is looked at where the list itself is asked for, and by doctor.
+        bundle.revocations = try signedRevocationList(heldAgainstLog: false)
         bundle.keyHistory = try keyHistory()
         bundle.standing =
             switch try certificateStanding(of: verified.payloadDigest) {

@@ -69,9 +69,13 @@ extension Workspace {
 
     /// The signed list of all revocations as of now, for verifiers without a workspace.
     /// - Throws: as `revocations()`; what the signing key's file throws.
-    package func signedRevocationList() throws -> Data {
+    /// - Parameter heldAgainstLog: every revocation of the log has to be there; reads all of it.
+    package func signedRevocationList(heldAgainstLog: Bool = true) throws -> Data {
+        // The size first: a revocation that is made meanwhile is then beyond it.
+        let log = try readableLog()
         let entries = try storedRevocations().map(\.entry)
-        let size = try readableLog().map { Int($0.size) }
+        if heldAgainstLog { try requireEveryRevocation(of: log, among: entries) }
+        let size = log.map { Int($0.size) }
         return try RevocationList(issuedAt: clock.now(), logSize: size, revocations: entries)
             .signed(with: try signingKey())
     }
@@ -117,10 +121,37 @@ extension Workspace {
 
     private static let revocationSuffix = ".dsse.json"
 
+    /// What stands in the log as a revocation is among the files; after a restored backup it may not be.
+    /// - Throws: `revocation-damaged`.
+    private func requireEveryRevocation(
+        of log: TransparencyLog?, among entries: [RevocationList.Entry]
+    ) throws {
+        guard let log else { return }
+        let known = Set(entries.map(\.revocation))
+        for index in 0..<log.size {
+            let entry = try LogEntry(parsing: log.entry(at: index))
+            guard entry.kind == .revocation, !known.contains(entry.sha256) else { continue }
+            throw EngineError(
+                .revocationDamaged,
+                "Entry \(index) of the log is a revocation that is not in certificates/revocations.",
+                details: ["index": "\(index)", "revocation": entry.sha256.hexadecimal],
+                remedy:
+                    "Restore certificates/revocations from a newer backup: without it, what was "
+                    + "taken back would seem to stand.")
+        }
+    }
+
+    /// Files and log tell of the same revocations.
+    /// - Throws: `revocation-damaged`, as `revocations()`.
+    func examineRevocations() throws {
+        try requireEveryRevocation(
+            of: readableLog(), among: storedRevocations().map(\.entry))
+    }
+
     private func storedRevocations() throws -> [StoredRevocation] {
         // The folder is made with the first revocation.
-        let names =
-            (try? FileManager.default.contentsOfDirectory(atPath: layout.revocations.path)) ?? []
+        guard FileManager.default.fileExists(atPath: layout.revocations.path) else { return [] }
+        let names = try FileManager.default.contentsOfDirectory(atPath: layout.revocations.path)
         let files = names.filter {
             $0.hasSuffix(Self.revocationSuffix) && !DurableFile.isTransient($0)
         }.sorted()

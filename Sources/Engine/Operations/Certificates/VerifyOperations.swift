@@ -32,6 +32,8 @@ package struct CertificateCheck: Codable, Sendable {
     package let keyID: Digest
     package let payloadDigest: Digest
     package let findings: [VerificationFinding]
+    /// Needed checks that were done without.
+    package let skipped: [String]
     package let certificate: DeletionCertificate
 }
 
@@ -71,7 +73,7 @@ package func checkCertificate(
     verification.timestamp = try content(choice.timestamp, BundleFile.timestamp)
     verification.receipt = try content(choice.receipt, nil)
     verification.model = choice.model
-    if !choice.witnesses.isEmpty {
+    if !choice.witnesses.isEmpty || choice.witnessCount != 0 {
         verification.witnesses = try WitnessPolicy(
             witnesses: try choice.witnesses.map { try NoteKey(vkey: $0) },
             threshold: choice.witnessCount == 0 ? choice.witnesses.count : choice.witnessCount)
@@ -87,5 +89,6 @@ package func checkCertificate(
         schema: "lethe.certificate-verification.v1", isValid: verdict.outcome == .passed,
         outcome: verdict.outcome, isIssuerKnown: !choice.keys.isEmpty,
         keyID: verdict.verified.key.keyID, payloadDigest: verdict.verified.payloadDigest,
-        findings: verdict.findings, certificate: verdict.verified.certificate)
+        findings: verdict.findings, skipped: choice.skipped.sorted(),
+        certificate: verdict.verified.certificate)
 }

@@ -56,6 +56,7 @@ extension Workspace {
             return "nothing entered yet"
         }
         let audit = try auditLog()
+        try examineRevocations()
         return "\(audit.entryCount) entries, \(audit.checkpointCount) checkpoints"
     }
 

@@ -80,7 +80,9 @@ struct CertificateVerify: ParsableCommand {
         let claim = check.certificate.claim
         let key = check.isIssuerKnown ? "" : " (from beside it: compare it with the issuer's)"
         var text = "\(verdict) certificate of case \(check.certificate.caseID): "
-        text += (claim.isPartial ? "partly " : "") + claim.level.text + "\n"
+        text += (claim.isPartial ? "partly " : "") + claim.level.text
+        text +=
+            check.skipped.isEmpty ? "\n" : "; without: \(check.skipped.joined(separator: ", "))\n"
         text += rows.joined()
         text += "key \(check.keyID)\(key)\npayload \(check.payloadDigest)\n"
         return text
