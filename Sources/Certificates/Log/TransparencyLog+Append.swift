@@ -94,19 +94,19 @@ extension TransparencyLog {
 
     // MARK: What readers see
 
-    /// Shows the newest checkpoint, after the tiles that it needs. None of it is synced, for all of it
-    /// follows from the journal.
+    /// Shows the newest checkpoint, after the tiles that it needs. All of it follows from the journal,
+    /// but a reader cannot make it again: it is synced, so that a power failure leaves no torn file.
     func publish() throws {
         let width = edge.entries.count
         if width > 0 {
-            try DurableFile.place(
+            try DurableFile.write(
                 LogLayout.encode(entries: edge.entries),
-                at: layout.tile(level: nil, edge.bundle, width: width))
-            try DurableFile.place(
+                to: layout.tile(level: nil, edge.bundle, width: width))
+            try DurableFile.write(
                 LogLayout.encode(hashes: edge.tiles[0]),
-                at: layout.tile(level: 0, edge.bundle, width: width))
+                to: layout.tile(level: 0, edge.bundle, width: width))
         }
-        try DurableFile.place(latest.encoded(), at: layout.checkpoint)
+        try DurableFile.write(latest.encoded(), to: layout.checkpoint)
         published = latest
     }
 
@@ -149,7 +149,7 @@ extension TransparencyLog {
                 ),
             ]
             for (url, content) in files where (try? DurableFile.read(url)) != content {
-                try DurableFile.place(content, at: url)
+                try DurableFile.write(content, to: url)
             }
         }
         if published != latest {

@@ -34,6 +34,8 @@ struct CertifyStep: CaseCertifier, @unchecked Sendable {
                 issued.envelope.encoded(),
                 to: folder.appendingPathComponent(BundleFile.envelope))
         }
+        // Of a command that was killed while it wrote the same certificate.
+        try DurableFile.shredLeftovers(in: folder)
         try workspace.enterIntoLog(
             .certificate, payload: issued.payload, keyID: issued.key.keyID, log: log)
         var bundle = try workspace.bundle(of: issued, log: log)

@@ -1,4 +1,5 @@
 import Casework
+import Certificates
 import Domain
 import Foundation
 import Lineage
@@ -14,7 +15,7 @@ extension Workspace {
     /// Shreds unfinished files, drafts of models, and checkpoints whose work is in the store. Only while
     /// the workspace is open for changing: no other process writes then.
     ///
-    /// Certificates need nothing: a bundle that is not complete is removed before it is written again.
+    /// Certificates need nothing: whoever writes a bundle again removes what is left in its folder.
     /// - Throws: `file-not-written`, and what the store and the index throw.
     func removeLeftovers() throws {
         for place in [folder, layout.keys, layout.reports, layout.erasures] {
@@ -25,6 +26,17 @@ extension Workspace {
             try DurableFile.shredLeftovers(in: place, deep: true)
         }
         try discardFinishedWork()
+        repairLog()
+    }
+
+    /// Makes again what the log shows to others, which is not synced when something is entered and may be
+    /// torn after a power failure. What cannot be repaired is for `lethe doctor` to tell: it must not
+    /// keep requests from being taken in.
+    private func repairLog() {
+        guard FileManager.default.fileExists(atPath: layout.log.path),
+            let key = try? SigningKey(contentsOf: layout.logKey)
+        else { return }
+        _ = try? TransparencyLog.open(at: layout.log, key: key)
     }
 
     /// Unlearning runs that were begun and that no case goes on with: all their cases were closed, or

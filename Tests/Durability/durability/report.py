@@ -124,8 +124,8 @@ CHECKED = [
     "   command; `lethe doctor` finds everything sound; a certificate verifies without the workspace and names the",
     "   current model; no file is missing, and none with a name by chance is left behind: those add up.",
     "4. One point in eight of the steps before the certificate goes on to it: the same weights, all sound.",
-    "5. A fault ends the command with exit status 73 or 74 and a code, or does it no harm; never with a signal. An
-   interrupted call does no harm, unless it is one of SQLite's own, which does not repeat them.", "",
+    "5. A fault ends the command with exit status 73 or 74 and a code, or does it no harm; never with a signal.",
+    "   An interrupted call does no harm, unless it is one of SQLite's own, which does not repeat them.", "",
     "Power is lost to a model of a disk: a file's bytes are durable once it was synced, a name once its folder was;",
     "the rest is lost as the table says. A sync that failed makes nothing durable.", "",
     "One point again: `Tests/Durability/crash_report.py --lethe BINARY --only 'certify/kill/17'`.",
