@@ -46,8 +46,6 @@ package struct CertificateErrorCode: ErrorCode {
     package static let revoked = CertificateErrorCode("revoked", .integrity)
     /// A file of the model is another than the certificate names, missing, or not named.
     package static let modelMismatch = CertificateErrorCode("model-mismatch", .integrity)
-    /// The certificate was issued by one hand where it asks for more.
-    package static let missingSignature = CertificateErrorCode("missing-signature", .integrity)
     /// The receipt is for another certificate or another person.
     package static let foreignReceipt = CertificateErrorCode("foreign-receipt", .integrity)
     package static let malformedReceipt = CertificateErrorCode("malformed-receipt", .badInput)

@@ -6,7 +6,7 @@ import Foundation
     import Darwin
 #endif
 
-/// Files that grow, and files that can be made again.
+/// Files that grow, and several files at once.
 extension DurableFile {
     /// Appends to a file and syncs it: one sync, for the file's name is there already.
     ///
@@ -38,7 +38,7 @@ extension DurableFile {
         for file in files {
             let folder = file.url.deletingLastPathComponent()
             if !folders.contains(folder) { folders.append(folder) }
-            try replace(file.url, with: file.data, permissions: permissions, isSynced: true)
+            try replace(file.url, with: file.data, permissions: permissions)
         }
         for folder in folders {
             do { try synchronizeFolder(folder) } catch {
@@ -49,32 +49,12 @@ extension DurableFile {
         }
     }
 
-    /// Puts a file in its place by a rename, without syncing anything: readers see it whole, but after
-    /// a crash of the system it may be the old one, empty or torn. For what can be made again.
-    /// - Throws: `file-not-written`.
-    package static func place(_ data: Data, at url: URL, permissions: Int = 0o644) throws {
-        try replace(url, with: data, permissions: permissions, isSynced: false)
-    }
-
-    private static func replace(
-        _ url: URL, with data: Data, permissions: Int, isSynced: Bool
-    ) throws {
+    private static func replace(_ url: URL, with data: Data, permissions: Int) throws {
         let folder = url.deletingLastPathComponent()
         let temporary = folder.appendingPathComponent(temporaryName(of: url.lastPathComponent))
         do {
             try makeFolder(folder)
-            if isSynced {
-                try writeNew(data, to: temporary, permissions: permissions)
-            } else {
-                let descriptor = uninterrupted {
-                    open(
-                        temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                        mode_t(permissions))
-                }
-                guard descriptor >= 0 else { throw systemError() }
-                defer { close(descriptor) }
-                try writeAll(data, to: descriptor)
-            }
+            try writeNew(data, to: temporary, permissions: permissions)
             guard rename(temporary.path, url.path) == 0 else { throw systemError() }
         } catch {
             unlink(temporary.path)

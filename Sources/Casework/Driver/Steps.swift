@@ -33,7 +33,7 @@ package struct UnlearnInput: Sendable {
     /// Sorted by id; all scoped to the same model.
     package let cases: [CaseRecord]
     package let modelName: String
-    /// Digest of what the name stands for now; the run starts from it.
+    /// Digest of what the name stands for at present; the run starts from it.
     package let baseModel: Digest
     package let rung: PolicyRung
     /// Position of the rung on the ladder, from 0.
@@ -55,7 +55,7 @@ package struct UnlearnInput: Sendable {
 
 /// Removes the influence of records from a model.
 package protocol CaseUnlearner: Sendable {
-    /// Digest of the model that a name stands for now.
+    /// Digest of the model that a name stands for at present.
     func currentModel(named name: String) throws -> Digest
     /// Id of the run that `unlearn` makes of the same input; the history names it before it begins. Nil
     /// for those that keep nothing of a run before it is done.
