@@ -168,17 +168,17 @@ extension DurableFile {
         return String(cString: strerror(error.code.rawValue))
     }
 
-    static func contents(ofFileAt path: String) throws -> Data {
+    static func contents(ofFileAt path: String, atMost limit: Int) throws -> Data {
         let descriptor = uninterrupted { open(path, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw systemError() }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw systemError() }
         // The size is a hint: streams have none, and a file may grow. One byte more finds its end.
-        var data = Data(count: max(Int(status.st_size), 0) + 1)
+        var data = Data(count: min(max(Int(status.st_size), 0), limit) + 1)
         var count = 0
-        while true {
-            if count == data.count { data.count += max(count, 1 << 16) }
+        while count <= limit {
+            if count == data.count { data.count += min(max(count, 1 << 16), limit - count + 1) }
             let done = count
             let read = data.withUnsafeMutableBytes { bytes -> Int in
                 guard let base = bytes.baseAddress else { return 0 }

@@ -81,15 +81,29 @@ package enum DurableFile {
         }
     }
 
-    /// Reads a whole file, or stream, to its end.
+    /// Reads a file, or stream.
+    /// - Parameter limit: in bytes. Of what is larger, one byte more is read: whoever parses it sees that
+    ///   it is too large, and memory stays free.
     /// - Throws: `file-unreadable`.
-    package static func read(_ url: URL) throws -> Data {
-        do { return try contents(ofFileAt: url.path) } catch {
-            throw DomainError(
-                .fileUnreadable, "\(url.path) cannot be read: \(words(of: error)).",
-                details: ["path": url.path],
-                remedy: "Check that the file exists and is readable.", cause: error)
+    package static func read(_ url: URL, atMost limit: Int = .max) throws -> Data {
+        do { return try contents(ofFileAt: url.path, atMost: limit) } catch {
+            throw unreadable(url, error)
         }
+    }
+
+    /// `file-unreadable` for a file or folder that the system does not give.
+    package static func unreadable(_ url: URL, _ cause: any Error) -> DomainError {
+        DomainError(
+            .fileUnreadable, "\(url.path) cannot be read: \(words(of: cause)).",
+            details: ["path": url.path],
+            remedy: "Check that the file exists and is readable.", cause: cause)
+    }
+
+    /// Whether nothing has this name. False if the system does not tell: what cannot be looked at is
+    /// not gone.
+    package static func isMissing(_ url: URL) -> Bool {
+        var status = stat()
+        return lstat(url.path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR)
     }
 
     /// Overwrites every file in a folder with zeros, syncs and removes it, then the folder.

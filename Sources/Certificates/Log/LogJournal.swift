@@ -57,13 +57,10 @@ struct LogJournal: Sendable {
     /// leaves; the caller knows from the published checkpoint whether it was more than that.
     /// - Parameter isFinished: a later journal exists, so that this one has no torn end.
     /// - Throws: `damaged-log` for a bad record before the last, and for one that is whole but says
-    ///   something impossible.
+    ///   something impossible; `file-unreadable`.
     init(bundle: UInt64, in layout: LogLayout, isFinished: Bool) throws {
         let url = layout.journal(bundle)
-        let data: Data
-        do { data = try DurableFile.read(url) } catch {
-            throw layout.damage("cannot be read", at: url, cause: error)
-        }
+        let data = try layout.read(url)
         var records: [Record] = []
         var place = 0
         var size = bundle * LogLayout.width

@@ -27,11 +27,18 @@ package struct LogLayout: Sendable {
     }
 
     /// Bundles that have a journal, ascending; empty if there is no journal at all.
-    func journals() -> [UInt64] {
-        let names = try? FileManager.default.contentsOfDirectory(atPath: journalFolder.path)
-        return (names ?? []).compactMap { name in
-            name.utf8.count == 12 ? UInt64(name) : nil
-        }.sorted()
+    /// - Throws: `file-unreadable`.
+    func journals() throws -> [UInt64] {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: journalFolder.path)
+        } catch {
+            guard DurableFile.isMissing(journalFolder) else {
+                throw DurableFile.unreadable(journalFolder, error)
+            }
+            return []
+        }
+        return names.compactMap { $0.utf8.count == 12 ? UInt64($0) : nil }.sorted()
     }
 
     /// - Parameters:
@@ -111,13 +118,13 @@ package struct LogLayout: Sendable {
             .compactMap { MerkleHash(bytes: data[$0..<$0 + MerkleHash.byteCount]) }
     }
 
-    /// - Throws: `damaged-log` if the file is missing or has another form.
+    /// - Throws: `damaged-log` if the file is missing or has another form; `file-unreadable`.
     func readEntries(_ bundle: UInt64, width: Int) throws -> [Data] {
         let url = tile(level: nil, bundle, width: width)
         return try read(url, "\(width) entries") { Self.entries($0, count: width) }
     }
 
-    /// - Throws: `damaged-log` if the file is missing or has another form.
+    /// - Throws: as `readEntries`.
     func readHashes(level: Int, _ number: UInt64, width: Int) throws -> [MerkleHash] {
         let url = tile(level: level, number, width: width)
         return try read(url, "\(width) hashes") { Self.hashes($0, count: width) }
@@ -126,14 +133,19 @@ package struct LogLayout: Sendable {
     private func read<Content>(
         _ url: URL, _ expected: String, as content: (Data) -> Content?
     ) throws -> Content {
-        let data: Data
-        do { data = try DurableFile.read(url) } catch {
-            throw damage("cannot be read", at: url, cause: error)
-        }
-        guard let content = content(data) else {
+        guard let content = content(try read(url)) else {
             throw damage("does not hold \(expected)", at: url)
         }
         return content
+    }
+
+    /// - Throws: `damaged-log` if the file is gone; `file-unreadable` if the system does not give it:
+    ///   too many open files or a missing permission are no damage.
+    func read(_ url: URL) throws -> Data {
+        do { return try DurableFile.read(url) } catch {
+            guard DurableFile.isMissing(url) else { throw error }
+            throw damage("is missing", at: url, cause: error)
+        }
     }
 
     func damage(

@@ -15,7 +15,7 @@ extension TransparencyLog {
     /// - Throws: `damaged-log` naming the first file, and the entry where there is one, that is wrong;
     ///   `unsigned-checkpoint` or `invalid-note-signature` for a checkpoint in the journal.
     package func verify() throws -> LogAudit {
-        let journals = Set(layout.journals())
+        let journals = Set(try layout.journals())
         var walked = TreeEdge()
         var checkpointCount = 0
         var lastSigned: UInt64 = 0

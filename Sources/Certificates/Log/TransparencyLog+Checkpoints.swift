@@ -6,7 +6,7 @@ extension TransparencyLog {
     /// that were added. A copy without journal knows only its newest.
     /// - Throws: `damaged-log`; `unsigned-checkpoint`, `invalid-note-signature`.
     package func checkpoints() throws -> [SignedCheckpoint] {
-        let bundles = layout.journals()
+        let bundles = try layout.journals()
         guard !bundles.isEmpty else { return [latest] }
         var newest: [UInt64: SignedCheckpoint] = [:]
         for bundle in bundles where bundle <= edge.bundle {

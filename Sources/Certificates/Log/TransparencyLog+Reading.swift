@@ -8,7 +8,14 @@ extension TransparencyLog {
         try require(index < size, "entry \(index)")
         let (bundle, place) = index.quotientAndRemainder(dividingBy: LogLayout.width)
         if bundle == edge.bundle { return edge.entries[Int(place)] }
-        let entry = try layout.readEntries(bundle, width: 256)[Int(place)]
+        let entries: [Data]
+        if let lastBundle, lastBundle.number == bundle {
+            entries = lastBundle.entries
+        } else {
+            entries = try layout.readEntries(bundle, width: 256)
+            lastBundle = (bundle, entries)
+        }
+        let entry = entries[Int(place)]
         guard MerkleHash.leaf(entry) == (try hash(level: 0, index)) else {
             throw layout.damage(
                 "does not hold the entry \(index) that was hashed into the tree",
@@ -44,7 +51,7 @@ extension TransparencyLog {
     package func checkpoint(at size: UInt64) throws -> SignedCheckpoint {
         if size == latest.checkpoint.size { return latest }
         let bundle = size / LogLayout.width
-        guard size < self.size, layout.journals().contains(bundle),
+        guard size < self.size, try layout.journals().contains(bundle),
             let found = try LogJournal(
                 bundle: bundle, in: layout, isFinished: bundle < edge.bundle
             ).checkpoint(at: size)

@@ -36,6 +36,8 @@ package final class TransparencyLog {
     /// A write to the journal failed: what is on disk is not known.
     var isUnsure = false
     var tiles: [TileName: [MerkleHash]] = [:]
+    /// The full bundle that was read last: entries are mostly asked for one after the other.
+    var lastBundle: (number: UInt64, entries: [Data])?
     var indexOfLeaf: [MerkleHash: UInt64]?
 
     struct TileName: Hashable {
@@ -94,14 +96,14 @@ package final class TransparencyLog {
     /// Opens a log to append to it. Repairs what a crash left: the folder then holds the last tree
     /// whose append was acknowledged, or the next one if its record had reached the disk.
     /// - Throws: `no-log`, `log-locked`, `wrong-log`, `unsigned-checkpoint`, `invalid-note-signature`,
-    ///   `damaged-log`, `inconsistent-log`, `file-not-written`.
+    ///   `damaged-log`, `inconsistent-log`, `file-unreadable`, `file-not-written`.
     package static func open(at root: URL, key: SigningKey) throws -> TransparencyLog {
         let layout = LogLayout(root: root)
         let lock = try acquireLock(layout)
         let (log, journal): (TransparencyLog, LogJournal)
         do {
             let published = try publishedCheckpoint(layout)
-            guard let bundle = layout.journals().last else { throw noLog(layout) }
+            guard let bundle = try layout.journals().last else { throw noLog(layout) }
             journal = try LogJournal(bundle: bundle, in: layout, isFinished: false)
             guard let name = journal.records.last?.checkpoint.checkpoint.origin else {
                 throw layout.damage("holds no whole record", at: layout.journal(bundle))
@@ -127,7 +129,7 @@ package final class TransparencyLog {
         // Before the journal, which a process that appends writes first.
         let published = try publishedCheckpoint(layout)
         let state: State
-        if let bundle = layout.journals().last {
+        if let bundle = try layout.journals().last {
             state = try load(
                 layout, key: publicKey, bundle: bundle,
                 journal: LogJournal(bundle: bundle, in: layout, isFinished: false),
@@ -242,7 +244,11 @@ package final class TransparencyLog {
         let descriptor = DurableFile.uninterrupted {
             openFolder(layout.journalFolder.path, O_RDONLY | O_CLOEXEC)
         }
-        guard descriptor >= 0 else { throw noLog(layout) }
+        guard descriptor >= 0 else {
+            let cause = POSIXError(.init(rawValue: errno) ?? .EIO)
+            throw DurableFile.isMissing(layout.journalFolder)
+                ? noLog(layout) : DurableFile.unreadable(layout.journalFolder, cause)
+        }
         guard DurableFile.uninterrupted({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 else {
             close(descriptor)
             throw CertificateError(

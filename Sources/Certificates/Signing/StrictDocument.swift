@@ -29,7 +29,7 @@ struct StrictDocument {
         guard data.count <= maximumByteCount else {
             throw error(
                 .oversized,
-                "It has \(data.count) bytes; at most \(maximumByteCount) are read.")
+                "It is larger than \(maximumByteCount) bytes.")
         }
         do {
             return try JSONParser.parse(data, limits: .init(depth: 32, byteCount: data.count))

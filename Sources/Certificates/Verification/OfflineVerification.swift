@@ -25,6 +25,8 @@ package struct OfflineVerification: Sendable {
     package var skipped: Set<VerificationFinding.Check> = []
     /// What is dated later says nothing yet.
     package var now = SystemClock().now()
+    /// No file that belongs to a certificate may be larger.
+    package static let maximumByteCount = Envelope.maximumByteCount
     /// Clocks may differ by so much, in seconds.
     private static let clockTolerance: Int64 = 86_400
 

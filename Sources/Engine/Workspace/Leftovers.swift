@@ -22,21 +22,10 @@ extension Workspace {
             try DurableFile.shredLeftovers(in: place)
         }
         try models.removeLeftovers()
-        for place in [layout.runs, layout.corpora] {
+        for place in [layout.runs, layout.corpora, layout.log] {
             try DurableFile.shredLeftovers(in: place, deep: true)
         }
         try discardFinishedWork()
-        repairLog()
-    }
-
-    /// Makes again what the log shows to others, which is not synced when something is entered and may be
-    /// torn after a power failure. What cannot be repaired is for `lethe doctor` to tell: it must not
-    /// keep requests from being taken in.
-    private func repairLog() {
-        guard FileManager.default.fileExists(atPath: layout.log.path),
-            let key = try? SigningKey(contentsOf: layout.logKey)
-        else { return }
-        _ = try? TransparencyLog.open(at: layout.log, key: key)
     }
 
     /// Unlearning runs that were begun and that no case goes on with: all their cases were closed, or

@@ -8,7 +8,8 @@ extension LineageIndex {
     ///   corpus already has.
     @discardableResult
     package func addShards(
-        to name: String, shards: [URL], context: WorkContext = WorkContext()
+        to name: String, shards: [URL], contents: IndexContents = .identifiersAndTexts,
+        context: WorkContext = WorkContext()
     ) throws -> CorpusSummary {
         let paths = try distinctPaths(shards)
         return try segments.building {
@@ -25,8 +26,9 @@ extension LineageIndex {
                     details: ["path": path],
                     remedy: "Name new files; `lethe corpus reindex` takes up changes of old ones.")
             }
-            return try withSegments(of: paths, corpus: name, besides: known, context) {
-                built, subjectCount in
+            return try withSegments(
+                of: paths, corpus: name, besides: known, contents: contents, context
+            ) { built, subjectCount in
                 try database.write { db in
                     for segment in built { try Self.insertShard(db, corpus: row, segment) }
                     try db.execute(

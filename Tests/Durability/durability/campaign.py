@@ -230,7 +230,10 @@ class Campaign:
         stays = "+" if kind.endswith("+") else ""
         outcome = desk.run([*step.argv, "--json"], shim={"FAULT": f"{kind.rstrip('+')}:{number}{stays}"})
         result["status"] = outcome.status
-        error = (outcome.document or {}).get("error") or {}
+        document = outcome.document or {}
+        # Intake tells of each file by itself.
+        failures = [item["failure"] for item in document.get("items", []) if item.get("failure")]
+        error = document.get("error") or next(iter(failures), {})
         result["code"] = error.get("code", "")
         if is_signal(outcome.status) or outcome.status == "hung":
             raise Finding("crashed", outcome.brief())
@@ -271,6 +274,7 @@ class Campaign:
             except Finding as finding:
                 result["doctorBefore"] = finding.detail
         applied = all(view.get(key) == after.get(key) for key in ("workspace", "cases", "events"))
+        applied = applied and not (step.unfinished and (desk.world / step.unfinished).exists())
         again = None
         if not applied or step.again:
             again = desk.run(step.argv)

@@ -94,7 +94,7 @@ def check_certificate(desk, view):
     workspace = desk.world / "workspace"
     verdict = desk.run([
         "certificate", "verify", str(workspace / "certificates" / FIRST / "certificate.dsse.json"), "--key",
-        str(workspace / "keys/signing-key.pub.pem"), "--json"])
+        str(workspace / "keys/key-history.json"), "--json"])
     if verdict.status != 0 or not (verdict.document or {}).get("isValid"):
         raise Finding("certificate", verdict.brief())
     shown = desk.run(["certificate", "show", FIRST, "--json"])

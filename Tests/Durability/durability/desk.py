@@ -93,6 +93,8 @@ class Step:
     makes: bool = False
     #: name of the step whose end it begins from; None: a world without a workspace
     after: str = None
+    #: file that tells that a step which is in the history has to be brought to its end
+    unfinished: str = None
 
 
 SCENARIO = [
@@ -111,6 +113,10 @@ SCENARIO = [
     Step("verify", ["case", "advance", FIRST], again=(), after="unlearn"),
     Step("certify", ["case", "advance", FIRST], again=(), makes=True, after="verify"),
     Step("erase", ["case", "erase", FIRST, "--yes"], again=(0,), makes=True, after="certify"),
+    Step("rotate keys", ["keys", "rotate"], again=(), makes=True, after="certify",
+         unfinished="workspace/keys/next-signing-key.pem"),
+    Step("revoke", ["certificate", "revoke", FIRST, "--reason", "error", "--because", "a backup was left out"],
+         again=(0,), makes=True, after="certify"),
     Step("hold", ["case", "hold", SECOND, "--reason", "litigation, Art. 17(3)(e)"], again=(3,), after="intake"),
     Step("refuse", ["case", "refuse", SECOND, "--reason", "legal obligation, Art. 17(3)(b)"], again=(3,),
          after="intake"),

@@ -43,7 +43,9 @@ extension KeyHistory {
     }
 
     /// - Throws: `file-unreadable`, and what `init(parsing:)` throws.
-    package init(contentsOf url: URL) throws { try self.init(parsing: DurableFile.read(url)) }
+    package init(contentsOf url: URL) throws {
+        try self.init(parsing: DurableFile.read(url, atMost: Self.maximumByteCount))
+    }
 
     /// Sorted members, no space, one line feed at the end.
     package func encoded() -> Data {

@@ -18,7 +18,9 @@ package enum TrustedKeys: Sendable, Equatable {
     }
 
     /// - Throws: `file-unreadable`, and what `init(parsing:)` throws.
-    package init(contentsOf url: URL) throws { try self.init(parsing: DurableFile.read(url)) }
+    package init(contentsOf url: URL) throws {
+        try self.init(parsing: DurableFile.read(url, atMost: KeyHistory.maximumByteCount))
+    }
 
     /// The keys whose signatures can be verified for this role; `judge` tells for when.
     package func keys(role: KeyHistory.Role) -> [PublicKey] {

@@ -49,7 +49,7 @@ package struct PublicKey: Sendable, Hashable, CustomStringConvertible {
 
     /// - Throws: `file-unreadable`, `malformed-key`.
     package init(contentsOf url: URL) throws {
-        let data = try DurableFile.read(url)
+        let data = try DurableFile.read(url, atMost: Envelope.maximumByteCount)
         do { try self.init(pem: String(decoding: data, as: UTF8.self)) } catch {
             throw CertificateError(
                 .malformedKey,

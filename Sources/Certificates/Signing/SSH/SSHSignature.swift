@@ -146,7 +146,7 @@ package struct SSHSignature: Sendable, Equatable {
         guard data.count <= maximumByteCount else {
             throw malformed(
                 .oversized,
-                "It has \(data.count) bytes; at most \(maximumByteCount) are read.")
+                "It is larger than \(maximumByteCount) bytes.")
         }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw malformed(.malformed, "It is not text.")

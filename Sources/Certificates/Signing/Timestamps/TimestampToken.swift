@@ -55,7 +55,7 @@ package struct TimestampToken: Sendable, Equatable {
             throw Self.malformed(
                 .init(
                     defect: .oversized,
-                    rule: "it has \(data.count) bytes; at most \(Self.maximumByteCount) are read"))
+                    rule: "it is larger than \(Self.maximumByteCount) bytes"))
         }
         do { try self.init(reading: data) } catch let defect as DERReader.Defect {
             throw Self.malformed(defect)

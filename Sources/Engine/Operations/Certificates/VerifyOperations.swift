@@ -54,7 +54,7 @@ package func checkCertificate(
         let url = folder.appendingPathComponent(name)
         return FileManager.default.fileExists(atPath: url.path) ? url : nil
     }
-    let envelope = try DurableFile.read(file)
+    let envelope = try DurableFile.read(file, atMost: OfflineVerification.maximumByteCount)
     let trust = try choice.keys.map { try TrustedKeys(contentsOf: $0) }
     var verification = OfflineVerification(
         envelope: envelope,
@@ -66,7 +66,9 @@ package func checkCertificate(
         $0.keys(role: .issuer) + $0.keys(role: .approver)
     }
     func content(_ given: URL?, _ name: String?) throws -> Data? {
-        try (given ?? name.flatMap(beside)).map { try DurableFile.read($0) }
+        try (given ?? name.flatMap(beside)).map {
+            try DurableFile.read($0, atMost: OfflineVerification.maximumByteCount)
+        }
     }
     verification.proof = try content(choice.proof, BundleFile.logProof)
     verification.revocations = try content(choice.revocations, BundleFile.revocations)

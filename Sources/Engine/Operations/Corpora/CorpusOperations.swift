@@ -25,14 +25,15 @@ extension Workspace {
     /// Shards in other forms than JSONL are unpacked into `corpora/NAME` first (mode 0600).
     /// - Throws: what `LineageIndex.addCorpus` and `ShardImporter.importShard` throw.
     package func addCorpus(
-        name: String, role: CorpusRole, servedCorpus: String?, shards: [URL], actor: String,
-        context: WorkContext
+        name: String, role: CorpusRole, servedCorpus: String?, shards: [URL],
+        contents: IndexContents, actor: String, context: WorkContext
     ) throws -> CorpusChange {
         // Before hours go into unpacking.
         try lineage.checkNewCorpus(name: name, role: role, servedCorpus: servedCorpus)
         let (summary, plain) = try unpacking(shards, of: name, context) {
             try lineage.addCorpus(
-                name: name, role: role, servedCorpus: servedCorpus, shards: $0, context: context)
+                name: name, role: role, servedCorpus: servedCorpus, shards: $0,
+                contents: contents, context: context)
         }
         try note("corpus-added", summary, actor: actor, facts: ["role": role.rawValue])
         return try change(summary, newShards: plain, context)
@@ -41,11 +42,11 @@ extension Workspace {
     /// Adds shards to a corpus and indexes only them. All or nothing; durable when it returns.
     /// - Throws: what `LineageIndex.addShards` and `ShardImporter.importShard` throw.
     package func extendCorpus(
-        name: String, shards: [URL], actor: String, context: WorkContext
+        name: String, shards: [URL], contents: IndexContents, actor: String, context: WorkContext
     ) throws -> CorpusChange {
         _ = try lineage.corpus(named: name)
         let (summary, plain) = try unpacking(shards, of: name, context) {
-            try lineage.addShards(to: name, shards: $0, context: context)
+            try lineage.addShards(to: name, shards: $0, contents: contents, context: context)
         }
         try note(
             "corpus-extended", summary, actor: actor, facts: ["added-shards": "\(plain.count)"])
