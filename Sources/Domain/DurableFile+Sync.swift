@@ -101,14 +101,26 @@ extension DurableFile {
 
     /// Makes a folder and those above it, and syncs each one's parent: a new folder that is not in its
     /// parent after a crash takes everything in it along.
+    /// - Throws: `file-not-written`.
     package static func makeFolder(_ folder: URL, permissions: Int = 0o777) throws {
+        do { try make(folder, permissions) } catch {
+            throw DomainError(
+                .fileNotWritten, "\(folder.path) could not be made: \(words(of: error)).",
+                details: ["path": folder.path],
+                remedy:
+                    "Check free space and permissions of "
+                    + "\(folder.deletingLastPathComponent().path).", cause: error)
+        }
+    }
+
+    private static func make(_ folder: URL, _ permissions: Int) throws {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder) {
             guard isFolder.boolValue else { throw POSIXError(.ENOTDIR) }
             return
         }
         let parent = folder.deletingLastPathComponent()
-        if parent.path != folder.path { try makeFolder(parent, permissions: permissions) }
+        if parent.path != folder.path { try make(parent, permissions) }
         guard mkdir(folder.path, mode_t(permissions)) == 0 || errno == EEXIST else {
             throw systemError()
         }

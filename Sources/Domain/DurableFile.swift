@@ -144,13 +144,22 @@ package enum DurableFile {
         return count
     }
 
-    /// Overwrites, syncs and removes one file whose name nobody reads, e.g. an unfinished one. A killed
-    /// call is repeated.
+    /// Overwrites, syncs and removes one file.
+    /// - Parameter isRead: others read the file under its name: it goes by one synced rename before the
+    ///   first byte is changed, so that after a crash it is whole or gone. Without it, a killed call is
+    ///   repeated.
     /// - Throws: `file-not-written`.
-    package static func shred(file: URL) throws {
+    package static func shred(file: URL, isRead: Bool = false) throws {
+        let folder = file.deletingLastPathComponent()
         do {
-            try destroy(file: file.path)
-            try synchronizeFolder(file.deletingLastPathComponent())
+            var doomed = file
+            if isRead {
+                doomed = folder.appendingPathComponent(shreddingName(of: file.lastPathComponent))
+                guard rename(file.path, doomed.path) == 0 else { throw systemError() }
+                try synchronizeFolder(folder)
+            }
+            try destroy(file: doomed.path)
+            try synchronizeFolder(folder)
         } catch {
             throw DomainError(
                 .fileNotWritten, "\(file.path) could not be shredded.",

@@ -84,6 +84,10 @@ import Testing
             try content.write(to: url)
             #expect(try DurableFile.read(url) == content)
         }
+        let ten = try folder.file("ten", "0123456789")
+        for (limit, count) in [(0, 1), (4, 5), (9, 10), (10, 10), (.max, 10)] {
+            #expect(try DurableFile.read(ten, atMost: limit).count == count)
+        }
         #expect(throws: DomainError.self) { try DurableFile.read(folder.url) }
         #if os(Linux)
             // Its size is said to be 0.

@@ -134,4 +134,20 @@ import Testing
         let nowhere = scratch.url.appendingPathComponent("nowhere")
         #expect(try DurableFile.shredLeftovers(in: nowhere) == 0)
     }
+
+    @Test("A file that others read has lost its name before its first byte is changed")
+    func namedFile() throws {
+        let scratch = try ScratchFolder()
+        let file = try scratch.file("next-key.pem", "the key")
+        let doomed = scratch.url.appendingPathComponent(".next-key.pem.shredding")
+        // What the system refuses after the rename: the content still is there, under the other name.
+        try FileManager.default.createDirectory(at: doomed, withIntermediateDirectories: false)
+        #expect(throws: DomainError.self) { try DurableFile.shred(file: file, isRead: true) }
+        #expect(try DurableFile.read(file) == Data("the key".utf8))
+        try FileManager.default.removeItem(at: doomed)
+        let handle = try FileHandle(forReadingFrom: file)
+        try DurableFile.shred(file: file, isRead: true)
+        #expect(try handle.readToEnd() == Data(count: 7))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path).isEmpty)
+    }
 }

@@ -211,6 +211,44 @@ extension EndToEndTests {
             try scene.expectSound()
         }
 
+        @Test("An index of identifiers alone gives the same answers")
+        func identifiersOnly() throws {
+            let scene = try scene()
+            let lines = (1...400).map {
+                line("m\($0)", "Letter \($0) of Mila Vogt, m\($0 % 9)@post.example, about tea.")
+            }
+            let shard = try file(scene, "letters.jsonl", lines.prefix(200).joined())
+            let more = try file(scene, "more.jsonl", lines.suffix(200).joined())
+            for (name, flags) in [("alone", ["--identifiers-only"]), ("whole", [])] {
+                for (command, path) in [("add", shard.path), ("extend", more.path)] {
+                    let outcome = try scene.lethe(["corpus", command, name, path] + flags)
+                    #expect(outcome.status == 0, "\(outcome.errors)")
+                }
+            }
+            func found(_ arguments: [String], schema: String) throws -> [String?] {
+                let outcome = try scene.lethe(["corpus"] + arguments + ["--json"])
+                let document = try outcome.document()
+                #expect(document["schema"]?.text == "lethe.\(schema).v1", "\(outcome.errors)")
+                return try #require(document["items"]?.items).map {
+                    ($0["hit"] ?? $0)["key"]?["id"]?.text
+                }
+            }
+            func bothFind(_ option: String, _ value: String) throws -> [String?] {
+                let (alone, whole) = (
+                    try found(["find", "alone", option, value], schema: "corpus-find"),
+                    try found(["find", "whole", option, value], schema: "corpus-find")
+                )
+                #expect(alone == whole)
+                return alone
+            }
+            #expect(try bothFind("--email", "m3@post.example").count == 45)
+            #expect(try bothFind("--name", "Mila Vogt").count == 400)
+            let byText = try ["alone", "whole"].map {
+                try found(["grep", "letter 37 of", "--corpus", $0], schema: "corpus-grep")
+            }
+            #expect(byText == [["m37"], ["m37"]])
+        }
+
         @Test("grep finds a text anywhere, and shows it only where asked to")
         func grep() throws {
             let scene = try scene()

@@ -86,6 +86,12 @@ extension EndToEndTests {
                 #expect(byLethe.status == 5, "byte \(place): \(byLethe.output)\(byLethe.errors)")
                 #expect(try scene.shell(script).status == 1, "byte \(place)")
             }
+            // A file of 64 GB, most of it a hole, is not read to its end.
+            #expect(try scene.shell("truncate -s 64G '\(file.path)'").status == 0)
+            let large = try scene.lethe("certificate", "verify", file.path)
+            #expect(large.status == 5, "\(large.output)\(large.errors)")
+            #expect(large.errors.contains("larger than 16777216 bytes"), "\(large.errors)")
+            try good.write(to: file)
             // The same in the workspace: nothing is shown or exported from it.
             let kept = scene.workspace.appendingPathComponent(
                 "certificates/\(id)/certificate.dsse.json")

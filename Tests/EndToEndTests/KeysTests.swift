@@ -132,6 +132,41 @@ extension EndToEndTests {
             #expect(try scene.lethe("doctor").status == 5)
         }
 
+        @Test("A witness who saw the log before shows that a compromised key's certificate is older")
+        func witnessed() throws {
+            let (scene, id) = try CertifiedWorld.scene()
+            let old = try #require(try scene.keys().first?["keyID"]?.text)
+            let witness = try scene.witness("witness.example.org")
+            let request = scene.root.appendingPathComponent("request.txt")
+            try scene.json("log", "witness-request", request.path, schema: "log-witness-request")
+            let answer = try scene.write(
+                try witness.signature(
+                    answering: request, at: Int(Date().timeIntervalSince1970)), "answer.txt")
+            try scene.ask(witness)
+            try scene.json("log", "add-cosignature", answer, schema: "log-cosignature")
+            // Whole seconds: what the witness signed must be older than the revocation.
+            Thread.sleep(forTimeInterval: 1.1)
+            let keys = scene.root.appendingPathComponent("trust.json").path
+            let bundle = scene.root.appendingPathComponent("bundle").path
+            // The log has grown beyond what the witness saw; the bundle has the proof that it saw.
+            #expect(try scene.lethe("keys", "rotate").status == 0)
+            #expect(try scene.lethe("certificate", "export", id, bundle).status == 0)
+            try scene.json("keys", "revoke", old, "--reason", "compromised", schema: "keys-revoke")
+            try scene.json("keys", "export", keys, schema: "keys-export")
+            func verify(_ more: String...) throws -> Outcome {
+                try scene.lethe(
+                    ["certificate", "verify", bundle, "--key", keys, "--json"] + more)
+            }
+            let unseen = try verify()
+            #expect(unseen.status == 5)
+            #expect(try unseen.document()["error"]?["code"]?.text == "key-revoked")
+            let seen = try verify("--witness", witness.vkey)
+            #expect(seen.status == 0, "\(seen.output)\(seen.errors)")
+            #expect(try seen.document()["isValid"]?.boolean == true)
+            let other = try Scene().witness("other.example.org")
+            #expect(try verify("--witness", other.vkey).status == 5)
+        }
+
         @Test("A protected signing key is opened by its passphrase, and only to sign")
         func passphrase() throws {
             let (scene, id) = try CertifiedWorld.scene()

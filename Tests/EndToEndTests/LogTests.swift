@@ -5,14 +5,6 @@ import Testing
 
 extension EndToEndTests {
     @Suite(.serialized) struct LogTests {
-        private func hash(_ parts: Data...) throws -> Data {
-            let hexadecimal = Array(Digest(of: parts.reduce(Data(), +)).hexadecimal)
-            return Data(
-                try stride(from: 0, to: hexadecimal.count, by: 2).map {
-                    try #require(UInt8(String(hexadecimal[$0...$0 + 1]), radix: 16))
-                })
-        }
-
         private func bytes(_ value: JSONValue?) throws -> Data {
             let text = try #require(value?.text)
             return try #require(Data(base64Encoded: text))
@@ -64,7 +56,7 @@ extension EndToEndTests {
             let first = try #require(short["hashes"]?.items)
             #expect(first.count == 1)
             #expect(
-                try hash(Data([1]), bytes(short["fromRoot"]), bytes(first.first))
+                try sha256(Data([1]), bytes(short["fromRoot"]), bytes(first.first))
                     == bytes(short["toRoot"]))
             // Two to three: the old root is the whole left subtree.
             let long = try scene.json(
@@ -72,7 +64,7 @@ extension EndToEndTests {
             let second = try #require(long["hashes"]?.items)
             #expect(second.count == 1)
             #expect(
-                try hash(Data([1]), bytes(long["fromRoot"]), bytes(second.first))
+                try sha256(Data([1]), bytes(long["fromRoot"]), bytes(second.first))
                     == bytes(long["toRoot"]))
             #expect(try bytes(long["fromRoot"]) == bytes(short["toRoot"]))
             try scene.failure(
@@ -127,39 +119,16 @@ extension EndToEndTests {
             let asked = try scene.json(
                 "log", "witness-request", request.path, schema: "log-witness-request")
             #expect(asked["from"]?.integer == 0)
-            let body = try String(contentsOf: request, encoding: .utf8)
-            #expect(body.hasPrefix("old 0\n\n"))
-            let checkpoint = body.dropFirst("old 0\n\n".count)
-            let text = String(
-                checkpoint[..<(try #require(checkpoint.range(of: "\n\n"))).lowerBound] + "\n")
-
-            // C2SP tlog-cosignature: what is signed, and the line that carries it.
-            let time = 1_790_000_000
-            _ = try scene.write("cosignature/v1\ntime \(time)\n\(text)", "message")
-            let made = try scene.shell(
-                "openssl genpkey -algorithm ed25519 -out w.pem && openssl pkeyutl -sign -rawin "
-                    + "-inkey w.pem -in message -out signature && openssl pkey -in w.pem -pubout "
-                    + "-outform DER -out w.der")
-            try #require(made.status == 0, "\(made.errors)")
-            func read(_ name: String) throws -> Data {
-                try Data(contentsOf: scene.root.appendingPathComponent(name))
-            }
             let name = "witness.example.org"
-            let key = Data([4]) + (try read("w.der")).suffix(32)
-            let id = try hash(Data("\(name)\n".utf8) + key).prefix(4)
-            let idText = id.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-            let vkey = "\(name)+\(idText)+\(key.base64EncodedString())"
-            let clock = withUnsafeBytes(of: UInt64(time).bigEndian) { Data($0) }
-            let line =
-                "\u{2014} \(name) "
-                + "\((id + clock + (try read("signature"))).base64EncodedString())\n"
+            let witness = try scene.witness(name)
+            let line = try witness.signature(answering: request, at: 1_790_000_000)
             let answer = try scene.write(line, "answer.txt")
+            let vkey = witness.vkey
 
             try scene.failure("log", "add-cosignature", answer, code: "no-witness", status: 64)
             // The log has grown meanwhile.
             #expect(try scene.lethe("keys", "rotate").status == 0)
-            try Data("{\"threshold\": 1, \"witnesses\": [\"\(vkey)\"]}".utf8).write(
-                to: scene.keyFile("witnesses.json"))
+            try scene.ask(witness)
             for _ in 0..<2 {
                 let taken = try scene.json(
                     "log", "add-cosignature", answer, "--witness", vkey, schema: "log-cosignature")

@@ -18,11 +18,11 @@ extension Workspace {
     /// Certificates need nothing: whoever writes a bundle again removes what is left in its folder.
     /// - Throws: `file-not-written`, and what the store and the index throw.
     func removeLeftovers() throws {
-        for place in [folder, layout.keys, layout.reports, layout.erasures] {
+        for place in [folder, layout.reports, layout.erasures, layout.revocations] {
             try DurableFile.shredLeftovers(in: place)
         }
         try models.removeLeftovers()
-        for place in [layout.runs, layout.corpora, layout.log] {
+        for place in [layout.keys, layout.runs, layout.corpora, layout.log, layout.claims] {
             try DurableFile.shredLeftovers(in: place, deep: true)
         }
         try discardFinishedWork()

@@ -40,6 +40,25 @@ struct SectionCursor {
 
     @inline(__always)
     mutating func variable() -> UInt64 {
+        guard index >= 0, index <= bytes.count - 8 else { return variableAtEnd() }
+        let word = UInt64(
+            littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+        if word & 128 == 0 {
+            index += 1
+            return word & 127
+        }
+        // The highest bit is clear in the last byte of a number only.
+        let ends = ~word & 0x8080_8080_8080_8080
+        guard ends != 0 else { return variableAtEnd() }
+        index += (ends.trailingZeroBitCount + 1) / 8
+        var value = word & (ends ^ (ends &- 1)) & 0x7F7F_7F7F_7F7F_7F7F
+        value = value & 0x007F_007F_007F_007F | (value & 0x7F00_7F00_7F00_7F00) >> 1
+        value = value & 0x0000_3FFF_0000_3FFF | (value & 0x3FFF_0000_3FFF_0000) >> 2
+        return value & 0x0FFF_FFFF | (value & 0x0FFF_FFFF_0000_0000) >> 4
+    }
+
+    /// Byte by byte: of 9 or 10 bytes, or close to the end.
+    private mutating func variableAtEnd() -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while index >= 0, index < bytes.count {

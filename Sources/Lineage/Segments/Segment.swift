@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -18,9 +19,9 @@ final class Segment: @unchecked Sendable {
 
     private let mapping: UnsafeRawBufferPointer
     private let sums: UnsafeRawBufferPointer
-    private let lock = NSLock()
-    /// A bit for each page of the body that was found intact. Guarded by `lock`.
-    private let verified: UnsafeMutableBufferPointer<UInt64>
+    /// A bit for each page of the body that was found intact. Two threads may check the same page;
+    /// both find the same.
+    private let verified: UnsafeMutablePointer<Atomic<UInt64>>
 
     private static let headerWordCount = 11
     private static let headerByteCount = 11 * 8 + 64
@@ -71,7 +72,7 @@ final class Segment: @unchecked Sendable {
         self.mapping = mapping
         self.sums = sums
         verified = .allocate(capacity: pageCount / 64 + 1)
-        verified.initialize(repeating: 0)
+        for index in 0...pageCount / 64 { (verified + index).initialize(to: Atomic(0)) }
         isKept = true
     }
 
@@ -123,18 +124,28 @@ final class Segment: @unchecked Sendable {
         guard first >= 0, last < sums.count / 8 else {
             throw SegmentFormat.damaged(path, "a table points outside of it")
         }
-        try lock.withLock {
-            for index in first...last where verified[index >> 6] >> (index & 63) & 1 == 0 {
-                let start = (index + 1) * page
-                let found = checksum(
-                    UnsafeRawBufferPointer(rebasing: mapping[start..<start + page]))
-                guard found == sums.word(index) else {
-                    throw SegmentFormat.damaged(path, "page \(index + 1) has another checksum")
-                }
-                verified[index >> 6] |= 1 << (index & 63)
-            }
+        for word in first >> 6...last >> 6 {
+            let from = max(first, word << 6) & 63
+            let to = min(last, word << 6 | 63) & 63
+            let wanted = UInt64.max << UInt64(from) & UInt64.max >> UInt64(63 - to)
+            let missing = wanted & ~verified[word].load(ordering: .acquiring)
+            if missing != 0 { try verify(missing, word) }
         }
         return UnsafeRawBufferPointer(rebasing: mapping[range])
+    }
+
+    /// Checks those pages of a word of `verified` whose bits are set.
+    private func verify(_ pages: UInt64, _ word: Int) throws {
+        let page = SegmentFormat.pageByteCount
+        for bit in 0..<64 where pages >> UInt64(bit) & 1 == 1 {
+            let index = word << 6 | bit
+            let start = (index + 1) * page
+            let found = checksum(UnsafeRawBufferPointer(rebasing: mapping[start..<start + page]))
+            guard found == sums.word(index) else {
+                throw SegmentFormat.damaged(path, "page \(index + 1) has another checksum")
+            }
+            verified[word].bitwiseOr(1 << UInt64(bit), ordering: .releasing)
+        }
     }
 
     func bytes(_ section: SegmentSection, of part: SegmentPart) throws -> UnsafeRawBufferPointer {

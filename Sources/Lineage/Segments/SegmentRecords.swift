@@ -59,14 +59,19 @@ extension Segment {
                 let rest = names.length()
                 name.removeSubrange(min(shared, name.count)...)
                 name.append(contentsOf: names.take(rest))
-                let subjects = (0..<min(about.length(), 1 << 20)).map { _ in about.length() }
+                let ordinal = part.firstOrdinal + start + index
+                let isWanted = wanted.contains(ordinal)
+                var subjects: [Int] = []
+                for _ in 0..<min(about.length(), 1 << 20) {
+                    let subject = about.length()
+                    if isWanted { subjects.append(subject) }
+                }
                 guard !names.isExhausted, !about.isExhausted else {
                     throw SegmentFormat.damaged(path, "a list of records ends early")
                 }
                 let stride = strides.half(index)
                 let advance = Int(stride & 0x3FFF_FFFF)
-                let ordinal = part.firstOrdinal + start + index
-                if wanted.contains(ordinal) {
+                if isWanted {
                     try body(
                         SegmentRecord(
                             ordinal: ordinal, offset: offset,

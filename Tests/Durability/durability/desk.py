@@ -141,7 +141,8 @@ class Outcome:
 
     def brief(self):
         text = (self.output + self.errors).strip().replace("\n", " / ")
-        return f"lethe {' '.join(self.argv)}: exit {self.status}: {text[:400]}"
+        text = text if len(text) <= 800 else f"{text[:200]} ... {text[-600:]}"
+        return f"lethe {' '.join(self.argv)}: exit {self.status}: {text}"
 
 
 class CommandFailed(Exception):

@@ -48,15 +48,13 @@ extension Workspace {
         return try log.append([entry]).lowerBound
     }
 
-    /// The proof that something signed stands in the log, under the newest checkpoint.
-    /// - Returns: nil if it does not stand there, or there is no log.
-    /// - Throws: as `certificateLog()`.
-    package func logProof(
-        _ kind: LogEntry.Kind, payload: Data, keyID: Digest
-    ) throws -> LogProof? {
-        guard let log = try readableLog() else { return nil }
-        let entry = try LogEntry(kind: kind, payload: payload, keyID: keyID).encoded()
-        guard let index = try log.index(ofLeafHash: .leaf(entry)) else { return nil }
-        return try log.proof(of: index)
+    /// The proof that something stands in the log: under the newest checkpoint that as many witnesses
+    /// have signed as `keys/witnesses.json` asks for, if it stood there by then; else under the newest.
+    /// - Returns: nil if it does not stand there.
+    /// - Throws: `damaged-log`, `malformed-document`, `malformed-key`.
+    func proof(of entry: LogEntry, in log: TransparencyLog) throws -> LogProof? {
+        guard let index = try log.index(ofLeafHash: .leaf(entry.encoded())) else { return nil }
+        let witnessed = try witnessedCheckpoint(of: log, above: index)
+        return try log.proof(of: index, at: witnessed?.checkpoint.size)
     }
 }

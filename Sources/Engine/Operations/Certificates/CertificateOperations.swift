@@ -112,9 +112,7 @@ extension Workspace {
         of verified: VerifiedCertificate, log: TransparencyLog?
     ) throws -> CertificateBundle {
         var bundle = CertificateBundle(verified)
-        if let log, let index = try log.index(ofLeafHash: .leaf(verified.logEntry.encoded())) {
-            bundle.logProof = try log.proof(of: index)
-        }
+        bundle.logProof = try log.flatMap { try proof(of: verified.logEntry, in: $0) }
         // Whether the log knows more is looked at where the list itself is asked for, and by doctor.
         bundle.revocations = try signedRevocationList(heldAgainstLog: false)
         bundle.keyHistory = try keyHistory()

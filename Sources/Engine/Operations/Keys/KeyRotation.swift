@@ -53,7 +53,7 @@ extension Workspace {
             "signing-key-rotated", actor: actor,
             digests: ["old-key": oldEntry.keyID.hexadecimal, "new-key": next.keyID.hexadecimal],
             facts: oldEntry.notAfter.map { ["overlap-ends-at": $0.description] } ?? [:])
-        try DurableFile.shred(file: layout.nextSigningKey)
+        try DurableFile.shred(file: layout.nextSigningKey, isRead: true)
         openedSigningKey = (next, passphrase)
         return KeyRotation(
             schema: "lethe.keys-rotate.v1", oldKey: try row(oldEntry), newKey: try row(newEntry),

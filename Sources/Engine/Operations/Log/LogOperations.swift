@@ -70,20 +70,15 @@ extension Workspace {
     package func logStatus() throws -> LogStatus {
         let log = try requireLog()
         let policy = try witnessPolicy()
-        let checkpoints = try log.checkpoints()
         let head = log.latest.checkpoint
-        let witnessed =
-            policy.threshold == 0
-            ? nil
-            : try checkpoints.last { try sightings(of: $0, log).count >= policy.threshold }
         return LogStatus(
             schema: "lethe.log.v1", origin: head.origin.description, size: head.size,
             root: head.root.base64, verifierKey: log.key.vkey,
-            checkpointCount: checkpoints.count, witnesses: policy.witnesses.map(\.vkey),
+            checkpointCount: try log.checkpoints().count, witnesses: policy.witnesses.map(\.vkey),
             threshold: policy.threshold,
             sightings: try sightings(of: log.latest, log).map {
                 LogSighting(witness: $0.witness.name.description, time: $0.time)
-            }, witnessedSize: witnessed?.checkpoint.size)
+            }, witnessedSize: try witnessedCheckpoint(of: log)?.checkpoint.size)
     }
 
     /// Reads all of the log: entries, tiles, and every checkpoint that was ever signed.

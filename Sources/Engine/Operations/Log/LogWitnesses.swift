@@ -50,6 +50,19 @@ extension Workspace {
             witnesses: WitnessPolicy(witnesses: witnessPolicy().witnesses, threshold: 0))
     }
 
+    /// The newest checkpoint that as many witnesses have signed as are asked for; nil if none are.
+    /// - Parameter index: of an entry that it covers; nil for any.
+    func witnessedCheckpoint(
+        of log: TransparencyLog, above index: UInt64? = nil
+    ) throws -> SignedCheckpoint? {
+        let threshold = try witnessPolicy().threshold
+        guard threshold > 0 else { return nil }
+        return try log.newestCheckpoint(above: index) {
+            // Most have the log's own signature alone.
+            try $0.note.signatures.count > threshold && sightings(of: $0, log).count >= threshold
+        }
+    }
+
     /// Writes what a witness is sent so that it signs the newest checkpoint (C2SP tlog-witness,
     /// `add-checkpoint`).
     /// - Parameter old: entries under what it signed last; the newest checkpoint that a known witness
@@ -57,7 +70,9 @@ extension Workspace {
     /// - Throws: `no-log`, `no-such-log-entry`, `file-not-written`.
     package func writeWitnessRequest(to file: URL, from old: UInt64?) throws -> WitnessRequest {
         let log = try requireLog()
-        let seen = try log.checkpoints().last { try !sightings(of: $0, log).isEmpty }
+        let seen = try log.newestCheckpoint {
+            try $0.note.signatures.count > 1 && !sightings(of: $0, log).isEmpty
+        }
         let start = old ?? seen?.checkpoint.size ?? 0
         try DurableFile.write(try log.witnessRequest(from: start), to: file)
         return WitnessRequest(
