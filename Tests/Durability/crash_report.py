@@ -61,6 +61,9 @@ def arguments():
     parser.add_argument("--list", action="store_true", help="only name the points")
     parser.add_argument("--output", help="Markdown report")
     parser.add_argument("--json", help="all points as JSON")
+    parser.add_argument(
+        "--earlier", metavar="JSON", help="an earlier run's: what is not done now is taken over from it, and the "
+        "report says how much")
     parser.add_argument("--compiler", default=os.environ.get("CC", "cc"))
     parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -163,6 +166,17 @@ def main():
         "planned": sum(part["planned"] for part in parts),
         "results": sorted((r for part in parts for r in part["results"]), key=lambda r: r["point"]),
     }
+    if options.earlier:
+        earlier = json.loads(Path(options.earlier).read_text())
+        known = {r["point"] for r in report["results"]}
+        # A step whose points were named has other operations by now, perhaps.
+        taken = [
+            r for r in earlier["results"]
+            if r["point"] not in known and not any(r["point"].startswith(o) for o in options.only or ())]
+        report["earlier"] = {"date": earlier["date"], "points": len(taken), "seconds": earlier["seconds"]}
+        report["planned"] += len(taken)
+        report["commands"] += earlier["commands"]
+        report["results"] = sorted(report["results"] + taken, key=lambda r: r["point"])
     if options.json:
         Path(options.json).write_text(json.dumps(report, indent=1, sort_keys=True) + "\n")
     text = markdown(report)

@@ -132,7 +132,7 @@ extension EndToEndTests {
             #expect(try scene.lethe("doctor").status == 5)
         }
 
-        @Test("A witness who saw the log before shows that a compromised key's certificate is older")
+        @Test("A witness of the log shows that a compromised key signed a certificate before")
         func witnessed() throws {
             let (scene, id) = try CertifiedWorld.scene()
             let old = try #require(try scene.keys().first?["keyID"]?.text)

@@ -59,7 +59,8 @@ extension CaseDriver {
     /// Does a step's work under a lease on its cases, and on a model. Whatever comes of it, the lease
     /// is given back at the end.
     /// - Throws: `lease-held`; `case-changed` if a case went on since it was read, so that no work is
-    ///   done twice; `lease-lost` if somebody took the work over meanwhile; what `work` throws.
+    ///   done twice; `lease-lost` if somebody took the work over meanwhile; what `work` throws;
+    ///   `database-failed` if the lease of work that is done cannot be given back.
     func leasing<Value>(
         _ cases: [CaseRecord], model: String? = nil,
         _ work: (Lease, WorkContext) throws -> Value
@@ -67,14 +68,20 @@ extension CaseDriver {
         let lease = try store.leases.acquireLease(
             on: cases.map { .work(on: $0.id) } + (model.map { [.model($0)] } ?? []),
             seconds: Self.leaseSeconds, actor: actor)
-        // A lease that cannot be given back runs out by itself.
-        defer { try? store.leases.releaseLease(lease) }
-        for record in cases where try store.load(record.id).version != record.version {
-            throw SQLiteCaseStore.changed(record.id)
-        }
         let keeper = LeaseKeeper(lease, register: store.leases)
-        do { return try work(lease, keeper.context(context)) } catch {
+        let value: Value
+        do {
+            for record in cases where try store.load(record.id).version != record.version {
+                throw SQLiteCaseStore.changed(record.id)
+            }
+            value = try work(lease, keeper.context(context))
+        } catch {
+            // A lease that cannot be given back runs out by itself.
+            try? store.leases.releaseLease(lease)
             throw keeper.loss ?? error
         }
+        // Else the next step would take this process for another one at work.
+        try store.leases.releaseLease(lease)
+        return value
     }
 }

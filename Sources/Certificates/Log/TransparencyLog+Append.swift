@@ -81,8 +81,10 @@ extension TransparencyLog {
                 remedy: "Open the log again, and ask it for the entries before appending them.")
         }
         guard let published else { return try publish() }
-        guard let data = try? DurableFile.read(layout.checkpoint), data == published.encoded()
-        else {
+        let isShown =
+            try !DurableFile.isMissing(layout.checkpoint)
+            && DurableFile.read(layout.checkpoint) == published.encoded()
+        guard isShown else {
             throw CertificateError(
                 .inconsistentLog,
                 "The log \(layout.root.path) no longer shows the checkpoint over "

@@ -26,7 +26,8 @@ def markdown(report):
         f"**{len(results)} points, {len(bad)} did not hold.** {report['date']}, {report['lethe']}, seed"
         f" {report['seed']}, {report['size']}, {report['seconds'] // 60} min {report['seconds'] % 60} s,"
         f" {report['commands']} commands. {report['machine']}."
-        + ("" if report["planned"] == len(results) else f" {report['planned']} points were planned; time was up."), "",
+        + ("" if report["planned"] == len(results) else f" {report['planned']} points were planned; time was up.")
+        + taken_over(report), "",
         "## The scenario", "",
         "| step | command | operations | of which | openings | reads | s |", "|---|---|--:|---|--:|--:|--:|",
     ]
@@ -130,3 +131,13 @@ CHECKED = [
     "the rest is lost as the table says. A sync that failed makes nothing durable.", "",
     "One point again: `Tests/Durability/crash_report.py --lethe BINARY --only 'certify/kill/17'`.",
 ]
+
+
+def taken_over(report):
+    """Says how much was not done with this build."""
+    if "earlier" not in report:
+        return ""
+    earlier = report["earlier"]
+    return (
+        f" {earlier['points']} of the points were done with an earlier build ({earlier['date']}, "
+        f"{earlier['seconds'] // 60} min), the others again after it.")

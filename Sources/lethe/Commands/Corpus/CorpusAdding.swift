@@ -49,10 +49,11 @@ private func show(_ change: CorpusChange, _ options: GlobalOptions) throws {
 }
 
 struct IndexOptions: ParsableArguments {
-    @Flag(help: """
-        Index only identifiers, in about half the time: names and other texts are found as well, by \
-        reading every record. `lethe corpus reindex` adds the texts.
-        """)
+    @Flag(
+        help: """
+            Index only identifiers, in about half the time: names and other texts are found as \
+            well, by reading every record. `lethe corpus reindex` adds the texts.
+            """)
     var identifiersOnly = false
 
     var contents: IndexContents { identifiersOnly ? .identifiers : .identifiersAndTexts }
