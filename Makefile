@@ -35,7 +35,7 @@ sequence: build ## Delete nine sample people one after another; writes Documenta
 calibration: build ## Measure how often the gate is right; writes Documentation/Calibration.md (about 30 min)
 	Benchmarks/calibration.py --output Documentation/Calibration.md
 
-crash-report: build ## Crash the command at every operation; writes Documentation/CrashReport.md (about 60 min)
+crash-report: build ## Crash the command at every operation; writes Documentation/CrashReport.md (about 45 min)
 	Tests/Durability/crash_report.py --lethe "$$($(SWIFT) build -c release --show-bin-path)/lethe" \
 	  --jobs 2 --output Documentation/CrashReport.md --json .build/crash-report.json
 

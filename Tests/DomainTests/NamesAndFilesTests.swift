@@ -103,9 +103,11 @@ import Testing
         for _ in 0..<2 { try DurableFile.makeFolder(deep, permissions: 0o700) }
         #expect(try permissions(deep) == 0o700)
         let file = try folder.file("file", "x")
-        #expect(throws: POSIXError.self) {
+        let error = #expect(throws: DomainError.self) {
             try DurableFile.makeFolder(file.appendingPathComponent("inside"))
         }
+        #expect(error?.code == .fileNotWritten)
+        #expect(error?.message.contains("Not a directory") == true)
     }
 
     @Test("A published folder appears once and the first one stays")
