@@ -119,6 +119,7 @@ func query(_ folder: URL, _ path: String) throws {
     }
     try measure("emailFirst", .email, ["email", "declared"], count: 200, \.email)
     try measure("email", .email, ["email", "declared"], count: 200, \.email)
+    try measure("phoneFirst", .phone, ["phone", "declared"], count: 200, \.phone)
     try measure("phone", .phone, ["phone", "declared"], count: 200, \.phone)
     try measure("name", .name, ["name", "declared"], count: 200, \.name)
     var times: [Double] = []
