@@ -119,6 +119,7 @@ extension EndToEndTests {
             let asked = try scene.json(
                 "log", "witness-request", request.path, schema: "log-witness-request")
             #expect(asked["from"]?.integer == 0)
+            #expect(try String(contentsOf: request, encoding: .utf8).hasPrefix("old 0\n\n"))
             let name = "witness.example.org"
             let witness = try scene.witness(name)
             let line = try witness.signature(answering: request, at: 1_790_000_000)

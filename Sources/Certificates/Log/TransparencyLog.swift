@@ -245,7 +245,7 @@ package final class TransparencyLog {
             openFolder(layout.journalFolder.path, O_RDONLY | O_CLOEXEC)
         }
         guard descriptor >= 0 else {
-            let cause = POSIXError(.init(rawValue: errno) ?? .EIO)
+            let cause = DurableFile.systemError()
             throw DurableFile.isMissing(layout.journalFolder)
                 ? noLog(layout) : DurableFile.unreadable(layout.journalFolder, cause)
         }
